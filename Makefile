@@ -1,0 +1,53 @@
+# The one task runner. `make help` lists what it does.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: help setup run test lint format bench lock static browser
+.DEFAULT_GOAL := help
+
+help: ## What can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.run ## The environment that runs Simanta, from the lock file
+run: setup ## Loads the shipped sample if the store is empty, and serves on http://127.0.0.1:8501
+	@$(BIN)/simanta demo --if-empty
+	@$(BIN)/simanta serve
+
+test: $(VENV)/.test browser ## Every test, also those in a real browser
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.test ## Format, lint, types, import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.test ## Rewrites the code in the house's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.test ## The speed table: 1M generated rows against the floor and the obvious stack
+	$(BIN)/python benchmarks/load.py
+
+# A stamp is as new as the lock that it was made from: with nothing changed, nothing is fetched.
+$(VENV)/.run: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Simanta needs Python 3.11 or newer: make PYTHON=/path/to/python"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --require-hashes -r requirements.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run requirements-test.lock
+	$(PIP) install --quiet --require-hashes -r requirements-test.lock
+	@touch $@
+
+browser: ## Chromium for the browser tests, installed where there is none
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
+	  echo "No Chromium found: installing the package 'chromium' with apt-get (about 300 MB)."; \
+	  SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq chromium; }
+
+lock: ## Both lock files anew, with hashes, for every Python from 3.11 on
+	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q --upgrade -o requirements.lock
+	uv pip compile pyproject.toml --extra build --extra test --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -c requirements.lock -o requirements-test.lock

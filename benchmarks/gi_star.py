@@ -1,0 +1,58 @@
+"""Seconds for Gi* with its exact p on hexagonal masks of sparse counts, beside 999 permutations of esda."""
+
+import importlib.util
+from collections.abc import Callable
+from time import perf_counter
+
+import h3
+import numpy as np
+
+from dashboard.stats.gi_star import exact_tails, gi_star
+
+RINGS = {"4,000 cells": 36, "30,000 cells": 99}  # a disk of r rings has 1 + 3 r (r + 1) cells
+HAS_ESDA = importlib.util.find_spec("esda") is not None
+
+
+def mask(rings: int) -> np.ndarray:
+    """(n, 7) neighbours of a disk of cells around Dhaka."""
+    cells = h3.grid_disk(h3.latlng_to_cell(23.7, 90.4, 6), rings)
+    position = {cell: i for i, cell in enumerate(cells)}
+    return np.array([[position.get(c, -1) for c in h3.grid_disk(cell, 1)] for cell in cells])
+
+
+def seconds(run: Callable[[], object], times: int) -> float:
+    """The best of some runs."""
+    taken = []
+    for _ in range(times):
+        start = perf_counter()
+        run()
+        taken.append(perf_counter() - start)
+    return min(taken)
+
+
+def ours(counts: np.ndarray, near: np.ndarray) -> None:
+    gi_star(counts.astype(float), near)
+    exact_tails(counts, near)
+
+
+def permuted(counts: np.ndarray, near: np.ndarray) -> Callable[[], object]:
+    """esda's local G* with 999 conditional permutations, its weights made beforehand."""
+    from esda.getisord import G_Local
+    from libpysal.weights import W
+
+    weights = W({i: [j for j in row if j >= 0] for i, row in enumerate(near.tolist())}, silence_warnings=True)
+    return lambda: G_Local(counts.astype(float), weights, transform="B", permutations=999, star=True)
+
+
+def report() -> list[str]:
+    lines = []
+    for name, rings in RINGS.items():
+        near = mask(rings)
+        counts = np.random.default_rng(7).poisson(0.3, len(near))
+        line = f"{name}: {seconds(lambda c=counts, near=near: ours(c, near), 5):.4f} s"
+        lines.append(line + (f", esda {seconds(permuted(counts, near), 1):.2f} s" if HAS_ESDA else ""))
+    return lines if HAS_ESDA else [*lines, "esda is not installed"]
+
+
+if __name__ == "__main__":
+    print("\n".join(report()))  # noqa: T201

@@ -1,0 +1,1 @@
+"""One question a module: statement, protected counts, statistic, disclosure, in that order."""

@@ -1,0 +1,135 @@
+"""Commands that publish: load, demo, versions, rollback. They speak to the loading half."""
+
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from dashboard.cli.app import JsonOption, QuietOption, StoreOption, app, fail, folder, out, told
+from dashboard.settings import ROOT
+from etl import build, publish
+from etl.errors import LoadError
+from etl.invented import write_invented
+
+SAMPLE = ROOT / "data" / "sample" / "public_reports.csv"
+T = TypeVar("T")
+PARTS = ("loaded", "unchanged", "superseded", "duplicate", "quarantined")
+
+
+@app.command(epilog="Example: simanta load patrol_feb.xlsx --dry-run")
+def load(
+    files: Annotated[list[Path], typer.Argument(help="Sheets to load: CSV or XLSX. All of them, or none.")],
+    store: StoreOption = None,
+    source: Annotated[str | None, typer.Option(help="Name of the source; else found by its header.")] = None,
+    date_order: Annotated[str | None, typer.Option(help="dmy, mdy or ymd, where dates are not 2026-03-21.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but publish.")] = False,
+    note: Annotated[str, typer.Option(help="A word on this load, kept with its version.")] = "",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Reads each file, accounts for every row, and publishes one new version for all of them or none."""
+    _load(files, store, as_json, quiet, source=source, date_order=date_order, dry_run=dry_run, note=note)
+
+
+@app.command(epilog="Example: simanta demo --rows 500")
+def demo(
+    rows: Annotated[int, typer.Option(min=0, help="Invented rows beside the public reports.")] = 1500,
+    if_empty: Annotated[bool, typer.Option("--if-empty", help="Only where no data has been loaded yet.")] = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Loads the shipped public reports, and invented rows clearly marked so."""
+    if if_empty and publish.current(folder(store)) is not None:
+        return
+    with tempfile.TemporaryDirectory(prefix="simanta-") as made:
+        invented = Path(made) / "invented.csv"
+        write_invented(invented, rows=rows, seed=7, until=date.today())
+        files = [SAMPLE, invented] if rows else [SAMPLE]
+        _load(files, store, as_json, quiet, note="shipped sample")
+
+
+@app.command(epilog="Example: simanta versions --json")
+def versions(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Lists the published versions, the current one marked."""
+    _or_refuse(lambda: _print_versions(folder(store), as_json), as_json)
+
+
+@app.command(epilog="Example: simanta rollback 42")
+def rollback(
+    version: Annotated[int, typer.Argument(help="The version to go back to.")],
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Moves the pointer to an older version; nothing is deleted."""
+    _or_refuse(lambda: publish.rollback(folder(store), version), as_json)
+    out({"version": version}) if as_json else told.print(f"The current version is v{version:06d}.")
+
+
+def _load(files: list[Path], store: Path | None, as_json: bool, quiet: bool, **options: object) -> None:
+    is_shown = told.is_terminal and not quiet and not as_json
+    bar = Progress(
+        TextColumn("  {task.description:<12}"),
+        BarColumn(),
+        TextColumn("{task.completed:,} rows"),
+        TimeElapsedColumn(),
+        console=told,
+        disable=not is_shown,
+    )
+    with bar:
+        report = _or_refuse(
+            lambda: build.load(files, folder(store), today=date.today(), progress=_follow(bar), **options),  # type: ignore[arg-type]  # the options are typed by their command
+            as_json,
+        )
+    if as_json:
+        out(report.as_dict())
+    elif not quiet:
+        _tell(report)
+
+
+def _follow(bar: Progress) -> Callable[[str, int], None]:
+    tasks: dict[str, int] = {}
+
+    def step(name: str, rows: int) -> None:
+        task = tasks.setdefault(name, bar.add_task(name, total=None) if name not in tasks else tasks[name])
+        bar.update(task, advance=rows)  # type: ignore[arg-type]  # rich's TaskID is an int
+
+    return step
+
+
+def _tell(report: build.Report) -> None:
+    """The row equation in words, and the first rows that need a person."""
+    told_of = report.as_dict()
+    equation = " + ".join(f"{told_of[part]:,} {part}" for part in PARTS)
+    told.print(f"{told_of['rows_in']:,} rows in = {equation}   holds", highlight=False)
+    for row in report.refused:
+        told.print(
+            f"  {row.file}, row {row.row}, {row.field}: {row.rule}. {row.fix}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+    for warning in (w for file in report.files for w in file.warnings):
+        told.print(f"  {warning.message}", markup=False, highlight=False, soft_wrap=True)
+    published = told_of["version"] != told_of["previous_version"]
+    told.print(f"published v{told_of['version']:06d}" if published else "nothing was published", highlight=False)
+
+
+def _print_versions(store: Path, as_json: bool) -> None:
+    current, numbers = publish.current(store), publish.versions(store)
+    if as_json:
+        out({"current": current, "versions": list(numbers)})
+        return
+    for number in numbers:
+        told.print(f"{'*' if number == current else ' '} v{number:06d}", highlight=False)
+
+
+def _or_refuse(do: Callable[[], T], as_json: bool) -> T:
+    try:
+        return do()
+    except LoadError as error:
+        fail(error.as_dict(), str(error), error.exit_code, as_json)

@@ -1,0 +1,89 @@
+"""Sentences that two pages share, made from the numbers that stand below them."""
+
+from dashboard.charts import shown
+from dashboard.disclosure import HIDDEN, Answer, Row
+from dashboard.i18n import N_, Text
+
+UNTESTED = {
+    "too_few_records": N_("Too few to test: {n} placed detections, 20 are needed."),
+    "too_few_cells": N_("Too small an area to test: at least 30 cells are needed."),
+    "too_few_nonzero_cells": N_("Too few to test: detections lie in fewer than 5 cells."),
+}
+VERDICT = {
+    "rise": N_("rise"),
+    "fall": N_("fall"),
+    "no_evidence": N_("no evidence of change"),
+    "too_few": N_("too few to compare"),
+    "none_in_either": N_("none in either period"),
+}
+
+
+def compared(row: Row, text: Text) -> str:
+    """How a count compares with the period before, in words with its interval; wording follows p, not the interval."""
+    if row["n" + HIDDEN] or row["n_before" + HIDDEN]:
+        return text("too few to compare")
+    verdict = str(row["verdict"])
+    if verdict in ("rise", "fall", "no_evidence") and row["ratio"] is not None:
+        words = {"rise": text("Evidence of a rise"), "fall": text("Evidence of a fall")}
+        change = text("{low} to {high}", low=_change(row["low"], text), high=_change(row["high"], text))
+        return f"{words.get(verdict, text('No evidence of change'))}: {change}"
+    return text(VERDICT[verdict])
+
+
+def ratio(row: Row, text: Text) -> str:
+    """1.8 (1.0–3.1), or a dash where it is withheld, undefined or over too few."""
+    if row["ratio"] is None or row["verdict"] in (None, "too_few"):
+        return "–"
+    low, high = (text.number(row[end], "#,##0.0") for end in ("low", "high"))
+    return f"{text.number(row['ratio'], '#,##0.0')} ({low}–{high})"
+
+
+def verdict(row: Row, text: Text) -> str:
+    """rise, fall, no evidence of change, …, with a sign that does not need colour."""
+    if row["verdict"] is None:
+        return text("too few to compare")
+    sign = {"rise": "▲ ", "fall": "▼ "}.get(str(row["verdict"]), "")
+    return sign + text(VERDICT[str(row["verdict"])])
+
+
+def now_and_before(row: Row, text: Text) -> str:
+    """37 → 70, with what is withheld as <5."""
+    return f"{shown(row, 'n_before', text)} → {shown(row, 'n', text)}"
+
+
+def placed(answer: Answer, text: Text) -> str:
+    """How many of the detections no cell can hold, and the resolution that was refused, if one was."""
+    n, total = answer.figure("n_district_only"), answer.figure("n")
+    said = []
+    if n and total:
+        said.append(
+            text(
+                "{share} are known to the district only and are placed on no cell.",
+                share=text.percent(n / total),
+            )
+        )
+    if asked := answer.notes.get("refused_resolution"):
+        said.append(
+            text(
+                "Cells of resolution {asked} are refused: the data carry resolution {used}, as 8 in 10 placed detections allow.",
+                asked=int(asked),
+                used=answer.filters.resolution,
+            )
+        )
+    return " ".join(said)
+
+
+def untested(answer: Answer, text: Text) -> str | None:
+    """Why no test was made, in words; None where one was."""
+    reason = answer.notes.get("untested")
+    return text(UNTESTED[reason], n=answer.figure("n_placed")) if reason else None
+
+
+def weeks(answer: Answer, text: Text) -> str:
+    """The length of the period: whole weeks as weeks, else days."""
+    days = answer.filters.days
+    return text("{n} weeks", n=days // 7) if days % 7 == 0 and days > 7 else text("{n} days", n=days)
+
+
+def _change(ratio: float | None, text: Text) -> str:
+    return "–" if ratio is None else ("+" if ratio >= 1 else "") + text.percent(ratio - 1)

@@ -1,0 +1,77 @@
+"""What people do, apart from the facts: frozen snapshots, in a transactional database (SQLAlchemy Core)."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import (
+    Column,
+    Engine,
+    ForeignKey,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    insert,
+    select,
+)
+
+Ledger = Engine
+METADATA = MetaData()
+SNAPSHOT = Table(
+    "snapshot",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("created_at", String, nullable=False),
+    Column("page", String, nullable=False),
+    Column("content_hash", String, nullable=False),
+)
+PART = Table(
+    "snapshot_part",
+    METADATA,
+    Column("snapshot_id", ForeignKey("snapshot.id"), primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("sha256", String, nullable=False),
+    Column("body", String, nullable=False),
+)
+
+
+@lru_cache(maxsize=4)
+def open_ledger(folder: Path) -> Ledger:
+    """The ledger of a store's folder, made at first need. WAL: readers and writers do not wait for each other."""
+    folder.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{folder / 'ledger.sqlite'}")
+
+    @event.listens_for(engine, "connect")
+    def _wal(connection: object, _record: object) -> None:
+        for pragma in ("PRAGMA journal_mode=WAL", "PRAGMA busy_timeout=5000", "PRAGMA foreign_keys=ON"):
+            connection.execute(pragma)  # type: ignore[attr-defined]  # a sqlite3.Connection behind DBAPI's object
+
+    METADATA.create_all(engine)
+    return engine
+
+
+def keep_snapshot(ledger: Ledger, head: Mapping[str, str], parts: Mapping[str, tuple[str, str]]) -> None:
+    """Writes a snapshot whole or not at all. head: id, created_at, page, content_hash; parts: name to hash and body."""
+    rows = [{"snapshot_id": head["id"], "name": name, "sha256": h, "body": b} for name, (h, b) in parts.items()]
+    with ledger.begin() as connection:
+        connection.execute(insert(SNAPSHOT).values(**head))
+        connection.execute(insert(PART), rows)
+
+
+def find_snapshot(ledger: Ledger, snapshot_id: str) -> tuple[dict[str, str], dict[str, tuple[str, str]]] | None:
+    """Head and parts of a snapshot as they are kept, or None."""
+    with ledger.connect() as connection:
+        head = connection.execute(select(SNAPSHOT).where(SNAPSHOT.c.id == snapshot_id)).mappings().first()
+        parts = connection.execute(select(PART).where(PART.c.snapshot_id == snapshot_id)).mappings().all()
+    if head is None:
+        return None
+    return {k: str(v) for k, v in head.items()}, {p["name"]: (p["sha256"], p["body"]) for p in parts}
+
+
+def list_snapshots(ledger: Ledger) -> list[dict[str, str]]:
+    """The heads of all snapshots, newest first."""
+    with ledger.connect() as connection:
+        found = connection.execute(select(SNAPSHOT).order_by(SNAPSHOT.c.created_at.desc())).mappings().all()
+    return [{k: str(v) for k, v in head.items()} for head in found]

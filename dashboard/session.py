@@ -1,0 +1,122 @@
+"""What this visitor has in hand: principal, store, filters, language; kept in the address bar, so a reload keeps it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard import access, database
+from dashboard.database import Selected, Store
+from dashboard.disclosure import Answer
+from dashboard.filters import Filters, read_link
+from dashboard.i18n import Text, languages
+from dashboard.page import Page
+from dashboard.settings import settings
+
+CHOSEN = "chosen"  # the visitor's Filters, unsettled: what was never touched keeps following the data
+VERSION = "version"  # the data version in hand: a page never mixes two, and a newer one is offered, not imposed
+WRITTEN = "written"  # the link that we last wrote: another one in the address bar is the visitor's own
+
+
+@dataclass(frozen=True)
+class Visit:
+    """store, principal and filters choose the records; text is the language; ignored: what of the link was not read."""
+
+    store: Store
+    newest: int
+    principal: access.Principal
+    filters: Filters
+    text: Text
+    ignored: tuple[str, ...]
+
+    @property
+    def selected(self) -> Selected:
+        """The records of this visit."""
+        return self.store.select(self.filters, self.principal)
+
+
+def visit() -> Visit:
+    """This run's visit. Raises StoreEmpty or StoreUnreadable."""
+    folder, link = settings().store, _address()
+    newest, published = database.versions(folder)
+    broken: tuple[str, ...] = ()
+    if link and link != st.session_state.get(WRITTEN):
+        broken = _follow(link, published)
+    store = database.open_store(folder.resolve(), st.session_state.setdefault(VERSION, newest))
+    if link and link != st.session_state.get(WRITTEN):
+        st.session_state[CHOSEN], unread = read_link(link, store.codes)
+        broken += unread
+    filters = st.session_state.get(CHOSEN, Filters())
+    return Visit(store, newest, access.local_user(), filters, Text(language()), broken)
+
+
+def _follow(link: Mapping[str, list[str]], published: Collection[int]) -> tuple[str, ...]:
+    """Goes to the data version that a link names, so that it shows the numbers it was made on; tells if it cannot."""
+    asked = link.get("v", [""])[0]
+    if asked.isdecimal() and int(asked) in published:
+        st.session_state[VERSION] = int(asked)
+        return ()
+    st.session_state.pop(VERSION, None)
+    return (f"v={asked}",) if asked else ()
+
+
+def refresh() -> None:
+    """Leaves the data version in hand for the newest one."""
+    st.session_state.pop(VERSION, None)
+
+
+def language() -> str:
+    """The language that the link or the visitor chose, else the installation's."""
+    asked = st.query_params.get("lang") or st.session_state.get("lang")
+    return asked if asked in languages() else settings().language
+
+
+def speak(code: str) -> None:
+    """Changes the language; place and filters stay."""
+    st.session_state["lang"] = code
+    st.query_params["lang"] = code
+    st.session_state[WRITTEN] = _address()
+
+
+def choose(filters: Filters) -> None:
+    """Changes the filters; the next run writes them into the address bar."""
+    st.session_state[CHOSEN] = filters
+    st.session_state[WRITTEN] = _address()
+
+
+def ask(page: Page, visit: Visit) -> Answer:
+    """A page's Answer, from the cache where the same principal asked the same of the same version."""
+    return _ask(
+        page.name,
+        visit.store.version,
+        str(settings().store),
+        visit.filters.to_link(),
+        visit.principal,
+        page,
+        visit,
+    )
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _ask(
+    name: str,
+    version: int,
+    store: str,
+    link: Mapping[str, list[str]],
+    principal: access.Principal,
+    _page: Page,
+    _visit: Visit,
+) -> Answer:
+    return _page.answer(_visit.selected)
+
+
+def write_link(answer: Answer, text: Text) -> None:
+    """Puts every filter, also the defaults, and the data version into the address bar."""
+    full = answer.filters.to_link() | {"v": [str(answer.version)], "lang": [text.language]}
+    if _address() != full:
+        st.query_params.from_dict(full)
+    st.session_state[WRITTEN] = full
+
+
+def _address() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}

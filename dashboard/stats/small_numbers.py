@@ -1,0 +1,122 @@
+"""Small counts: exact intervals, the ratio of two rates, and empirical Bayes rates of many areas."""
+
+from dataclasses import dataclass
+from math import nan
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaincinv
+from scipy.stats import binomtest, chi2
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+Verdict = Literal["none_in_either", "no_evidence", "rise", "fall"]
+
+LEVEL = 0.05  # of p, below which a change is said to be one
+LOW_QUANTILE = 0.05  # of a cell's rate, which must stand out for a peak
+PEAK_MIN = 5  # detections of a peak's own
+PEAK_TIMES_MEAN = 2
+
+
+@dataclass(frozen=True)
+class RateRatio:
+    """A rate over another: ratio, 95 % limits, two-sided p. NaN where undefined (see rate_ratio)."""
+
+    ratio: float
+    low: float
+    high: float
+    p: float
+
+
+def count_interval(n: Counts) -> tuple[Floats, Floats]:
+    """Exact 95 % limits (low, high) of the Poisson means behind counts n, any shape; low is 0 at n = 0.
+
+    Raises ValueError where a count is negative.
+    Source: Garwood 1936, Biometrika 28(3/4).
+    """
+    if (n < 0).any():
+        raise ValueError("n: a count is 0 or more")
+    low = np.where(n > 0, chi2.ppf(0.025, 2 * n) / 2, 0.0)
+    return low, chi2.ppf(0.975, 2 * n + 2) / 2
+
+
+def rate_ratio(a: int, t_a: float, b: int, t_b: float) -> RateRatio:
+    """The rate of a detections in t_a against that of b in t_b: days, patrol hours, any one unit.
+
+    Given a + b, a is binomial with pi = t_a / (t_a + t_b) if the rates are equal. p adds up all outcomes no
+    likelier than a; the limits are those of pi, turned into ratios. These are two constructions: near the
+    border they can disagree, and words follow p.
+    b = 0: ratio and high are NaN. a + b = 0: everything is NaN.
+    Raises ValueError where a count is negative or a time not above 0.
+    Source: Przyborowski & Wilenski 1940, Biometrika 31; Clopper & Pearson 1934, Biometrika 26(4).
+    """
+    if a < 0 or b < 0 or not (t_a > 0 and t_b > 0):
+        raise ValueError("rate_ratio: counts are 0 or more, and times above 0")
+    if a + b == 0:
+        return RateRatio(nan, nan, nan, nan)
+    test = binomtest(a, a + b, t_a / (t_a + t_b))
+    pi = test.proportion_ci(0.95, method="exact")
+    low = float(pi.low / (1 - pi.low) * t_b / t_a)
+    if b == 0:
+        return RateRatio(nan, low, nan, float(test.pvalue))
+    high = float(pi.high / (1 - pi.high) * t_b / t_a)
+    return RateRatio((a / t_a) / (b / t_b), low, high, float(test.pvalue))
+
+
+def verdict(ratio: RateRatio, a: int, b: int) -> Verdict:
+    """What may be said of a now against b before, by p alone: an interval that covers 1 is not asked."""
+    if a + b == 0:
+        return "none_in_either"
+    if ratio.p >= LEVEL:
+        return "no_evidence"
+    return "rise" if b == 0 or ratio.ratio > 1 else "fall"
+
+
+def eb_prior(n: Counts, e: Floats) -> tuple[float, float]:
+    """Mean and variance of the rates of all areas, by moments; variance 0 where chance explains the spread.
+
+    n: (areas,) counts.   e: (areas,) exposures, all in one unit (cells, hours, persons).
+    Raises ValueError where there is no area, or an exposure is not above 0.
+    Source: Marshall 1991, Applied Statistics 40(2), global estimator.
+    """
+    if len(e) == 0 or not (e > 0).all():
+        raise ValueError("e: at least one area is needed, and every exposure must be above 0")
+    mean = n.sum() / e.sum()
+    spread = (e * (n / e - mean) ** 2).sum() / e.sum()
+    return float(mean), max(0.0, float(spread - mean / e.mean()))
+
+
+def eb_rates(n: Counts, e: Floats) -> Floats:
+    """Rates (areas,) per unit of exposure, drawn towards the common mean the more, the less an area has seen.
+
+    n, e, errors and source: as for eb_prior. Never NaN.
+    """
+    mean, variance = eb_prior(n, e)
+    if variance == 0:
+        return np.full(len(e), mean)
+    return mean + variance / (variance + mean / e) * (n / e - mean)
+
+
+def eb_low(n: Counts, e: Floats) -> Floats:
+    """The 5 % quantile (areas,) of each area's rate, given its count and a Gamma prior of eb_prior's moments.
+
+    n, e and errors: as for eb_prior. Where the prior's variance is 0, every rate is the mean. Never NaN.
+    """
+    mean, variance = eb_prior(n, e)
+    if variance == 0:
+        return np.full(len(e), mean)
+    shape, rate = mean**2 / variance + n, mean / variance + e
+    return np.asarray(gammaincinv(shape, LOW_QUANTILE) / rate)
+
+
+def is_peak(n: Counts) -> NDArray[np.bool_]:
+    """Cells with many detections of their own: at least 5, and a rate surely above twice the mask's mean.
+
+    n: (cells,) counts of the whole mask, zeros included.   Returns (cells,) flags, "surely" by eb_low.
+    A hot cell may be flagged too: its class decides.
+    Raises ValueError where there is no cell.
+    """
+    low = eb_low(n, np.ones(len(n)))
+    stands_out: NDArray[np.bool_] = low > PEAK_TIMES_MEAN * n.mean()
+    return (n >= PEAK_MIN) & stands_out

@@ -1,0 +1,1 @@
+"""The loading half: files of many kinds in, one published version of the facts out."""

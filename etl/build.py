@@ -1,0 +1,273 @@
+"""One load, from files on disk to a published version, in the order in which it happens."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+
+from etl import scrub
+from etl.errors import LoadError
+from etl.index import index_batch
+from etl.publish import VERDICTS, FileCount, Publication, publication, site_key
+from etl.records import RAW
+from etl.reference import Reference, load_reference
+from etl.source import DateOrder, Source, Terms, same_header
+from etl.sources import all_sources, recognised
+from etl.tables import TextTable, Warning, fingerprint, open_table
+
+Progress = Callable[[str, int], None]
+PRECISION_CODES = range(1, 8)
+SHOWN_REFUSED = 20
+AT_ONCE = 2  # batches in the heart; most of its work lets other threads run
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What became of one file; the names are those of the load report."""
+
+    file: str
+    sha256: str
+    source: str
+    rows_in: int
+    loaded: int
+    unchanged: int
+    superseded: int
+    duplicate: int
+    quarantined: int
+    rules: Mapping[str, int]
+    precision: Mapping[str, int]
+    mapping: None
+    warnings: Sequence[Warning]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """One refused row as a terminal shows it; the value is redacted."""
+
+    file: str
+    row: int
+    rule: str
+    field: str
+    value: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """The load report. `refused` is for the terminal alone and not in `as_dict`."""
+
+    version: int | None
+    previous_version: int | None
+    dry_run: bool
+    seconds: float
+    peak_mib: int
+    files: Sequence[FileReport]
+    refused: Sequence[Refused]
+
+    @property
+    def rows_in(self) -> int:
+        """Rows of all files."""
+        return sum(file.rows_in for file in self.files)
+
+    def as_dict(self) -> dict[str, object]:
+        """The object that `simanta load --json` prints."""
+        told = {key: value for key, value in asdict(self).items() if key != "refused"}
+        names = ("rows_in", *VERDICTS)
+        return told | {name: sum(getattr(file, name) for file in self.files) for name in names}
+
+
+@dataclass(frozen=True)
+class _Opened:
+    file: Path
+    sha256: str
+    source: Source
+    table: TextTable
+    warnings: tuple[Warning, ...]
+
+
+def load(
+    files: Sequence[Path],
+    store: Path,
+    *,
+    source: str | None = None,
+    date_order: DateOrder | None = None,
+    dry_run: bool = False,
+    note: str = "",
+    today: date,
+    progress: Progress | None = None,
+) -> Report:
+    """Read each file, account for each row, and publish one version for all of them or none.
+
+    progress: told the stage (`read`, `judge`, `publish`) and the rows so far.
+    Raises LoadError where a file or the load is refused; then nothing has changed.
+    """
+    started, tell = time.monotonic(), progress or (lambda _stage, _rows: None)
+    reference = load_reference()
+    opened = [_open(file, source) for file in files]
+    with publication(store, reference) as making:
+        key = site_key(store, keep=not dry_run)
+        rows_in = [
+            _stage(making, no, each, _terms(each.source, key, today, date_order), reference, tell)
+            for no, each in enumerate(opened)
+        ]
+        tell("judge", sum(rows_in))
+        making.judge()
+        counts = making.counts(len(opened))
+        reports = [_report(*each) for each in zip(opened, rows_in, counts, strict=True)]
+        refused = _refused(making, opened)
+        tell("publish", sum(rows_in))
+        previous = version = making.previous.current
+        if sum(rows_in) and not dry_run:
+            named = [(each.file.name, each.sha256, each.source.name) for each in opened]
+            version = making.publish(named, counts, note)
+    seconds, peak = (
+        round(time.monotonic() - started, 2),
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    )
+    return Report(version, previous, dry_run, seconds, peak, reports, refused)
+
+
+def _open(file: Path, source_name: str | None) -> _Opened:
+    """Everything that can be refused before a row is read."""
+    _refuse_personal(file, [file.stem], "file name")
+    sha256 = fingerprint(file)
+    sources = [each for each in all_sources() if source_name in (None, each.name)]
+    if not sources:
+        listed = ", ".join(each.name for each in all_sources())
+        raise LoadError(
+            "UNKNOWN_SOURCE", "There is no source of this name.", f"Name one of: {listed}.", file.name
+        )
+    table = open_table(file, lambda header: max(each.known(header) for each in sources))
+    source = recognised(table.header) if source_name is None else sources[0]
+    _check_columns(file, table.header, source)
+    return _Opened(file, sha256, source, table, table.warnings + _unmapped(table.header, source))
+
+
+def _refuse_personal(file: Path, texts: Sequence[str], where: str) -> None:
+    if any(scrub.in_cell(text) for text in texts):
+        fix = "Take it out, then load again."
+        raise LoadError(
+            "PERSONAL_DATA",
+            f"A {where} holds what looks like personal data.",
+            fix,
+            None if where == "file name" else file.name,
+        )
+
+
+def _check_columns(file: Path, header: Sequence[str], source: Source) -> None:
+    _refuse_personal(
+        file, [cell for cell in header if same_header(cell) not in source.columns], "column name"
+    )
+    folded = [same_header(cell) for cell in header if cell.strip()]
+    taken = list(source.taken(header).values())
+    twice = next((c for c in (*taken, *folded) if taken.count(c) > 1 or folded.count(c) > 1), None)
+    if twice:
+        raise LoadError(
+            "DUPLICATE_HEADER",
+            "Two columns have the same name or meaning.",
+            "Rename or remove one of them.",
+            file.name,
+            None,
+            twice,
+        )
+    missing = source.missing(header)
+    if missing:
+        fix = f"Add the column {' or '.join(missing)}."
+        raise LoadError(
+            "MISSING_COLUMN",
+            f"A column that {source.name} needs is missing.",
+            fix,
+            file.name,
+            None,
+            missing[0],
+        )
+
+
+def _unmapped(header: Sequence[str], source: Source) -> tuple[Warning, ...]:
+    names = [header[at].strip()[:60] for at in source.unmapped(header)]
+    if not names:
+        return ()
+    shown = ", ".join(repr(name) for name in names[:10]) + (" and more" if len(names) > 10 else "")
+    return (Warning("UNMAPPED_COLUMN", f"{len(names)} columns are not known and are left out: {shown}."),)
+
+
+def _terms(source: Source, key: bytes, today: date, date_order: DateOrder | None) -> Terms:
+    only = source.hard_identifiers_only
+    return Terms(source.name, source.area, key, today, date_order, hard_identifiers_only=only)
+
+
+def _stage(
+    making: Publication, file_no: int, opened: _Opened, terms: Terms, reference: Reference, tell: Progress
+) -> int:
+    """Read, index and stage the rows of one file; returns how many there are."""
+    rows_in = 0
+    for good, quarantined in _indexed(_raw(opened), terms, reference):
+        making.stage(file_no, good, quarantined)
+        rows_in += good.num_rows + quarantined.num_rows
+        tell("read", rows_in)
+    if fingerprint(opened.file) != opened.sha256:
+        fix = "Load it again when it is complete."
+        raise LoadError("FILE_CHANGED", "The file changed while it was read.", fix, opened.file.name)
+    return rows_in
+
+
+def _indexed(
+    batches: Iterator[pa.Table], terms: Terms, reference: Reference
+) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """Batches through the heart, a few at once, in their order."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        under_way: deque[Future[tuple[pa.Table, pa.Table]]] = deque()
+        for batch in batches:
+            under_way.append(pool.submit(index_batch, batch, terms, reference))
+            if len(under_way) > AT_ONCE:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+
+
+def _raw(opened: _Opened) -> Iterator[pa.Table]:
+    for cells in opened.table.batches:
+        rows = opened.source.raw(cells, opened.table.header)
+        yield rows.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(RAW)
+
+
+def _refused(making: Publication, opened: Sequence[_Opened]) -> list[Refused]:
+    first = making.first_refused(SHOWN_REFUSED)
+    return [
+        Refused(opened[no].file.name, row, rule, name, value, fix)
+        for no, row, rule, name, value, fix in first
+    ]
+
+
+def _report(opened: _Opened, rows_in: int, count: FileCount) -> FileReport:
+    verdicts = {verdict: count.verdicts.get(verdict, 0) for verdict in VERDICTS}
+    if sum(verdicts.values()) != rows_in:
+        raise LoadError(
+            "ROWS_DO_NOT_ADD_UP",
+            "The rows of this file do not add up.",
+            "This is a fault of the program: report it.",
+            opened.file.name,
+        )
+    warnings = opened.warnings
+    if not rows_in:
+        warnings += (Warning("NO_ROWS", "The file has a header and no rows."),)
+    return FileReport(
+        opened.file.name,
+        opened.sha256,
+        opened.source.name,
+        rows_in,
+        **verdicts,
+        rules=dict(count.rules),
+        precision={str(code): count.precision.get(code, 0) for code in PRECISION_CODES},
+        mapping=None,
+        warnings=warnings,
+    )

@@ -1,0 +1,85 @@
+-- One row a staged row that is not simply new, with its verdict and whether it is the one to store.
+-- A group is the rows of one load with the same reference. It tells one or more contents, each once or more often.
+-- Of several contents the one with the latest report_date is stored; without a single latest none is.
+WITH repeated AS (
+    SELECT incident_id FROM stage GROUP BY incident_id HAVING count(*) > 1
+),
+told AS (
+    SELECT rowid AS seq, incident_id, report_date, row(*COLUMNS(* EXCLUDE (file_no, row_no))) AS content
+    FROM stage
+    WHERE incident_id IN (SELECT incident_id FROM repeated)
+),
+counted AS (
+    SELECT
+        seq, incident_id, report_date,
+        row_number() OVER (PARTITION BY incident_id, content ORDER BY seq) AS nth
+    FROM told
+),
+contents AS (
+    SELECT
+        seq,
+        row_number() OVER (PARTITION BY incident_id ORDER BY report_date, seq) AS position,
+        count(*) OVER (PARTITION BY incident_id) AS n_contents,
+        count(report_date) OVER (PARTITION BY incident_id) AS n_dated,
+        count(*) OVER (PARTITION BY incident_id, report_date) AS n_same_day,
+        report_date IS NOT DISTINCT FROM max(report_date) OVER (PARTITION BY incident_id) AS is_latest
+    FROM counted
+    WHERE nth = 1
+),
+winner AS (
+    SELECT seq
+    FROM contents
+    WHERE n_contents = 1 OR (n_dated = n_contents AND is_latest AND n_same_day = 1)
+),
+candidate AS (
+    SELECT rowid AS seq, incident_id, report_date, row(*COLUMNS(* EXCLUDE (file_no, row_no))) AS content
+    FROM stage
+    WHERE incident_id IN (SELECT incident_id FROM incident)
+        AND (incident_id NOT IN (SELECT incident_id FROM repeated) OR rowid IN (SELECT seq FROM winner))
+),
+stored AS (
+    SELECT incident_id, report_date, row(*COLUMNS(* EXCLUDE (load_id))) AS content
+    FROM incident
+    WHERE incident_id IN (SELECT incident_id FROM candidate)
+),
+against AS (
+    SELECT
+        candidate.seq, candidate.incident_id,
+        CASE
+            WHEN candidate.content IS NOT DISTINCT FROM stored.content THEN 'unchanged'
+            WHEN candidate.report_date < stored.report_date THEN 'older'
+            ELSE 'superseded'
+        END AS outcome
+    FROM candidate
+    JOIN stored USING (incident_id)
+),
+conflict AS (
+    SELECT incident_id FROM counted GROUP BY incident_id
+    HAVING NOT bool_or(seq IN (SELECT seq FROM winner))
+),
+judged AS (
+    SELECT
+        counted.seq,
+        CASE
+            WHEN counted.incident_id IN (SELECT incident_id FROM conflict) THEN 'conflict'
+            WHEN against.outcome IN ('unchanged', 'older') THEN against.outcome
+            WHEN counted.nth > 1 THEN 'duplicate'
+            WHEN against.outcome = 'superseded' OR contents.position > 1 THEN 'superseded'
+            ELSE 'loaded'
+        END AS outcome,
+        winner.seq IS NOT NULL AS is_winner
+    FROM counted
+    LEFT JOIN contents USING (seq)
+    LEFT JOIN winner USING (seq)
+    LEFT JOIN against USING (incident_id)
+    UNION ALL
+    SELECT seq, outcome, true AS is_winner
+    FROM against
+    WHERE incident_id NOT IN (SELECT incident_id FROM repeated)
+)
+SELECT
+    seq,
+    CASE WHEN outcome IN ('conflict', 'older') THEN 'quarantined' ELSE outcome END AS verdict,
+    CASE outcome WHEN 'conflict' THEN 'reference_conflict' WHEN 'older' THEN 'older_than_stored' END AS rule,
+    is_winner AND outcome IN ('loaded', 'superseded') AS is_stored
+FROM judged

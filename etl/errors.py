@@ -1,0 +1,43 @@
+"""What stops a load: where it happened, what was wrong, what to do about it."""
+
+from __future__ import annotations
+
+REFUSED, BUSY = 1, 3
+
+
+class LoadError(Exception):
+    """A refusal of a whole file or a whole load. Quotes no value that could be personal."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        fix: str,
+        file: str | None = None,
+        row: int | None = None,
+        field: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code, self.message, self.fix = code, message, fix
+        self.file, self.row, self.field = file, row, field
+
+    @property
+    def exit_code(self) -> int:
+        """What the command ends with: 3 for a second loader, 1 for all other refusals."""
+        return BUSY if self.code == "BUSY" else REFUSED
+
+    def as_dict(self) -> dict[str, str | int | None]:
+        """The object under `error` in the load report."""
+        return {
+            "code": self.code,
+            "file": self.file,
+            "row": self.row,
+            "field": self.field,
+            "message": self.message,
+            "fix": self.fix,
+        }
+
+    def __str__(self) -> str:
+        row = None if self.row is None else f"row {self.row}"
+        where = ", ".join(part for part in (self.file, row, self.field) if part)
+        return f"{where}: {self.message} {self.fix}" if where else f"{self.message} {self.fix}"

@@ -1,0 +1,78 @@
+"""The shapes of a row on its way: as its source wrote it, as it is stored, as it is refused."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+SHEET = (
+    "source_ref", "event_type", "crime_label", "label_status", "date_start", "date_end", "date_precision",
+    "report_date", "place_name", "adm2", "adm3", "lat", "lon", "precision_code", "uncertainty_m", "crossing",
+    "origin_adm2", "destination_country", "direction", "mode_of_transport", "detecting_agency", "persons",
+    "female", "male", "children", "nationality_group", "facilitators_arrested", "legal_basis",
+    "trails_looked_for", "trails_found", "narrative",
+)  # fmt: skip
+
+# Text that a source gives; `other_text` holds every other cell, joined, so that it is scanned too.
+TEXTS = (*SHEET, "invented", "country", "other_text")
+CELLS_JOINED_BY = "\x1f"
+
+RAW = pa.schema(
+    [
+        pa.field("row_no", pa.int64(), nullable=False),
+        pa.field("ragged", pa.bool_(), nullable=False),  # more or fewer cells than the header
+        *(pa.field(name, pa.large_string()) for name in TEXTS),
+    ]
+)
+
+# The columns of table `incident` that a row gives, in its order, after the row's number.
+INCIDENT = pa.schema(
+    [
+        pa.field("row_no", pa.int64(), nullable=False),
+        ("incident_id", pa.large_binary()),
+        ("source", pa.large_string()),
+        ("is_invented", pa.bool_()),
+        ("event_type", pa.large_string()),
+        ("crime_label", pa.large_string()),
+        ("label_status", pa.large_string()),
+        ("date_start", pa.date32()),
+        ("date_end", pa.date32()),
+        ("date_precision", pa.large_string()),
+        ("report_date", pa.date32()),
+        ("country", pa.large_string()),
+        ("adm1", pa.large_string()),
+        ("adm2", pa.large_string()),
+        ("adm3", pa.large_string()),
+        ("lat", pa.float64()),
+        ("lon", pa.float64()),
+        ("precision_code", pa.uint8()),
+        ("uncertainty_m", pa.float64()),
+        ("cell", pa.uint64()),
+        ("resolution", pa.uint8()),
+        ("crossing", pa.large_string()),
+        ("origin_adm2", pa.large_string()),
+        ("destination_country", pa.large_string()),
+        ("direction", pa.large_string()),
+        ("mode_of_transport", pa.large_string()),
+        ("detecting_agency", pa.large_string()),
+        ("persons", pa.int32()),
+        ("female", pa.int32()),
+        ("male", pa.int32()),
+        ("children", pa.int32()),
+        ("nationality_group", pa.large_string()),
+        ("facilitators_arrested", pa.int32()),
+        ("legal_basis", pa.large_string()),
+        ("trails_looked_for", pa.large_list(pa.large_string())),
+        ("trails_found", pa.large_list(pa.large_string())),
+    ]
+)
+
+QUARANTINE = pa.schema(
+    [
+        pa.field("row_no", pa.int64(), nullable=False),
+        pa.field("rule", pa.large_string(), nullable=False),
+        pa.field("field", pa.large_string(), nullable=False),
+        pa.field("value_redacted", pa.large_string(), nullable=False),
+        pa.field("fix", pa.large_string(), nullable=False),
+        pa.field("kept", pa.map_(pa.large_string(), pa.large_string()), nullable=False),
+    ]
+)

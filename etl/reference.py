@@ -1,0 +1,218 @@
+"""Code lists, places and boundaries as plain, picklable values."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import shapely
+
+ROOT = Path(__file__).resolve().parent.parent / "data"
+CODES, PLACES = ROOT / "contract" / "codes", ROOT / "reference"
+BOUNDARIES = ("bgd_adm2_detail.parquet", "upazilas.csv", "districts.csv", "crossings.csv")
+
+Names = Mapping[str, tuple[str, ...]]  # a name, folded -> the codes that bear it
+
+
+@dataclass(frozen=True)
+class Code:
+    """One row of a code list."""
+
+    list: str
+    code: str
+    label_en: str
+    label_bn: str
+    position: int
+
+
+@dataclass(frozen=True)
+class District:
+    """One of the 64 districts; the point is where its label stands."""
+
+    adm2: str
+    adm1: str
+    name_en: str
+    name_bn: str
+    adm1_name_en: str
+    adm1_name_bn: str
+    label_lon: float
+    label_lat: float
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """A named place where the border is passed; `precision_m` is an honest radius round its point."""
+
+    crossing: str
+    name_en: str
+    name_bn: str
+    kind: str
+    lon: float
+    lat: float
+    precision_m: float
+    adm2: str | None
+    other_side_country: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """All that places and codes a row. Equal by identity, so that what is built from it can be kept."""
+
+    codes: tuple[Code, ...]
+    code_names: Mapping[str, Names]  # list -> names
+    place_names: Mapping[str, Names]  # adm2, adm3, crossing, country -> names
+    radius_m: Mapping[int, float | None]  # precision code -> radius
+    districts: Mapping[str, District]
+    upazila_points: Mapping[str, tuple[float, float]]  # adm3 -> lon, lat of its label
+    crossings: Mapping[str, Crossing]
+    centres: tuple[tuple[float, float], ...]  # lon, lat: labels and centroids of all areas
+    district_shapes: Mapping[str, bytes]  # adm2 -> WKB, EPSG:4326
+    land: tuple[bytes, ...]  # WKB of land that is not Bangladesh
+    boundary_version: str  # SHA-256
+
+
+def folded(name: str) -> str:
+    """A place's name as compared: NFC, no invisible signs, one space, lower case, one apostrophe."""
+    text = "".join(c for c in unicodedata.normalize("NFC", name) if unicodedata.category(c) != "Cf")
+    return " ".join(text.replace("\u2019", "'").replace("`", "'").casefold().split())
+
+
+def folded_code(text: str) -> str:
+    """A code or label as compared: besides, space, hyphen and underscore are the same sign."""
+    return re.sub(r"[\s\-_]+", "_", folded(text))
+
+
+@cache
+def load_reference() -> Reference:
+    """Everything from data/contract/codes and data/reference. Raises OSError where a file is missing."""
+    codes = tuple(_codes())
+    districts = {row["adm2_pcode"]: _district(row) for row in _rows(PLACES / "districts.csv")}
+    upazilas = list(_rows(PLACES / "upazilas.csv"))
+    crossings = {row["crossing_id"]: _crossing(row) for row in _rows(PLACES / "crossings.csv")}
+    shapes = _district_shapes()
+    return Reference(
+        codes=codes,
+        code_names=_code_names(codes),
+        place_names={**_place_names(districts, upazilas, crossings), "country": _country_names()},
+        radius_m={int(r["code"]): _number(r["uncertainty_m"]) for r in _rows(CODES / "precision.csv")},
+        districts=districts,
+        upazila_points={u["adm3"]: (float(u["label_lon"]), float(u["label_lat"])) for u in upazilas},
+        crossings=crossings,
+        centres=tuple(_centres(shapes, districts, upazilas)),
+        district_shapes=shapes,
+        land=_land(),
+        boundary_version=_boundary_version(),
+    )
+
+
+def _rows(file: Path) -> Iterator[dict[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        yield from csv.DictReader(lines)
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def _codes() -> Iterator[Code]:
+    for file in sorted(CODES.glob("*.csv")):
+        for position, row in enumerate(_rows(file)):
+            yield Code(file.stem, row["code"], row["label_en"], row["label_bn"], position)
+
+
+def _code_names(codes: tuple[Code, ...]) -> dict[str, Names]:
+    names: dict[str, dict[str, tuple[str, ...]]] = {}
+    for code in codes:
+        for text in (code.code, code.label_en, code.label_bn):
+            names.setdefault(code.list, {})[folded_code(text)] = (code.code,)
+    return dict(names)
+
+
+def _district(row: dict[str, str]) -> District:
+    names = (row["adm2_en"], row["adm2_bn"], row["adm1_en"], row["adm1_bn"])
+    return District(
+        row["adm2_pcode"], row["adm1_pcode"], *names, float(row["label_lon"]), float(row["label_lat"])
+    )
+
+
+def _crossing(row: dict[str, str]) -> Crossing:
+    point = (float(row["lon"]), float(row["lat"]), float(row["precision_m"]))
+    other = {"IND": "IN", "MMR": "MM"}.get(row["other_side_country"])
+    names = (row["name_en"], row["name_bn"], row["kind"])
+    return Crossing(row["crossing_id"], *names, *point, row["adm2_pcode"] or None, other)
+
+
+def _place_names(
+    districts: Mapping[str, District], upazilas: list[dict[str, str]], crossings: Mapping[str, Crossing]
+) -> dict[str, Names]:
+    names: dict[str, dict[str, set[str]]] = {"adm1": {}, "adm2": {}, "adm3": {}, "crossing": {}}
+
+    def name(level: str, code: str, *texts: str) -> None:
+        for text in (code, *texts):
+            names[level].setdefault(folded(text), set()).add(code)
+
+    for row in _rows(PLACES / "aliases.csv"):
+        name(row["level"], row["code"], row["alias"])
+    for district in districts.values():
+        name("adm2", district.adm2, district.name_en, district.name_bn)
+    for upazila in upazilas:
+        name("adm3", upazila["adm3"], upazila["name_en"], upazila["name_bn"])
+    for crossing in crossings.values():
+        name("crossing", crossing.crossing, crossing.name_en, crossing.name_bn)
+    return {level: {k: tuple(sorted(v)) for k, v in listed.items()} for level, listed in names.items()}
+
+
+def _country_names() -> Names:
+    listed = [
+        (text, row["iso2"])
+        for row in _rows(PLACES / "countries.csv")
+        for text in (row["iso2"], row["name_en"], row["name_bn"])
+    ]
+    aliases = [(row["name"], row["iso2"]) for row in _rows(PLACES / "country_aliases.csv")]
+    return {folded(text): (code,) for text, code in listed + aliases}
+
+
+def _district_shapes() -> dict[str, bytes]:
+    table = pq.ParquetFile(PLACES / "bgd_adm2_detail.parquet").read(["adm2_pcode", "geometry"])
+    return dict(zip(table["adm2_pcode"].to_pylist(), table["geometry"].to_pylist(), strict=True))
+
+
+def _centres(
+    shapes: Mapping[str, bytes], districts: Mapping[str, District], upazilas: list[dict[str, str]]
+) -> Iterator[tuple[float, float]]:
+    """Labels and centroids of divisions, districts and upazilas: where a place known no better is put."""
+    for name in ("label", "centroid"):
+        yield from ((float(u[f"{name}_lon"]), float(u[f"{name}_lat"])) for u in upazilas)
+    yield from ((d.label_lon, d.label_lat) for d in districts.values())
+    for adm1 in {d.adm1 for d in districts.values()}:
+        parts = [shapely.from_wkb(shapes[d.adm2]) for d in districts.values() if d.adm1 == adm1]
+        for area in (*parts, shapely.coverage_union_all(parts)):
+            for point in (area.centroid, area.representative_point()):
+                yield point.x, point.y
+
+
+def _land() -> tuple[bytes, ...]:
+    """Land abroad; the world's is drawn so coarsely that a belt of 0.2 degrees of it is left to the sea."""
+    neighbours = _geojson(PLACES / "context_border_states.geojson")
+    world = [land.buffer(-0.2) for land in _geojson(PLACES / "world_land_110m.geojson")]
+    return tuple(land.wkb for land in neighbours + world)
+
+
+def _geojson(file: Path) -> list[shapely.Geometry]:
+    features = json.loads(file.read_text(encoding="utf-8"))["features"]
+    return [shapely.from_geojson(json.dumps(feature["geometry"])) for feature in features]
+
+
+def _boundary_version() -> str:
+    digest = hashlib.sha256()
+    for name in BOUNDARIES:
+        digest.update((PLACES / name).read_bytes())
+    return digest.hexdigest()

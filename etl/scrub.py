@@ -1,0 +1,159 @@
+"""No personal data in: the screen over every text cell, redaction, and pseudonyms."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+
+import polars as pl
+
+from etl.records import CELLS_JOINED_BY
+
+FREE_TEXT = frozenset(
+    {"narrative", "place_name", "other_text"}
+)  # no honorifics in place columns: `Begumganj`
+SHORTEST = 6  # bytes: no pattern is shorter
+LONGEST_KEPT = 100
+
+MOBILE = re.compile(r"(?<!\d)(?:\+?88|0088)?0?1[3-9]\d{8}(?!\d)")
+NID_SHORT = re.compile(r"(?<!\d)\d{10}(?!\d)")
+NID_LONG = re.compile(r"(?<!\d)(?:\d{13}|\d{17})(?!\d)")
+PASSPORT = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z]{2} ?\d{7}|[A-Za-z] ?\d{8})(?!\d)")
+EMAIL = re.compile(r"\S@\S+\.\S")
+LINK = re.compile(r"https?://|www\.|\b(?:facebook|fb|t|wa|instagram|tiktok)\.(?:com|me)\b", re.IGNORECASE)
+WALLET = re.compile(
+    r"(?<!\d)\d{11}(?!\d).*(?:bkash|nagad|rocket|বিকাশ|নগদ)|(?:bkash|nagad|rocket|বিকাশ|নগদ)\D*\d{11}(?!\d)",
+    re.IGNORECASE,
+)
+BEFORE = "Md|Mohd|Mohammad|Mohammed|Muhammad|Mst|Mosammat|Mrs|Mr|Ms"
+AROUND = "Begum|Khatun|Khatoon|Miah|Mia|Uddin"
+BEFORE_BN, AROUND_BN = "মোঃ|মো:|মোহাম্মদ|মোছাঃ|মোছা:|মোসাঃ|মোসা:|জনাব|পিতা|স্বামী|মাতা", "বেগম|খাতুন|মিয়া|উদ্দিন|উদ্দীন"
+NAME = re.compile(
+    unicodedata.normalize(
+        "NFKC",
+        rf"\b(?:{BEFORE})\b\.?\s*\S|\b(?:{AROUND})\b[\s,]+\S|\S\s+(?:{AROUND})\b"
+        rf"|(?:{BEFORE_BN})\s*\S|(?:{AROUND_BN})\s+\S|\S\s+(?:{AROUND_BN})",
+    ),
+    re.IGNORECASE,
+)
+DATE = re.compile(r"(?<!\d)(?:19|20)\d\d-[01]\d-[0-3]\d(?!\d)")
+DECIMAL_CELL = re.compile(rf"(?:^|(?<={CELLS_JOINED_BY}))[+-]?\d{{1,3}}\.\d+(?=$|{CELLS_JOINED_BY})")
+PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,3}\.[0-9]{1,6}|-?[0-9]{1,8}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+BETWEEN_DIGITS = re.compile(r"(?<=\d)[ .\-/()]{1,2}(?=\d)")
+
+# What may hide something: wider than all patterns above, and cheap. Anything beyond ASCII is looked at closely.
+SUSPECT_NUMBER = r"[^\x00-\x7F]|[0-9](?:[ .\-/()]{0,2}[0-9]){9}|@"
+SUSPECT = rf"{SUSPECT_NUMBER}|[A-Za-z] ?[0-9]{{7}}|(?i:https?:|www\.|\.(?:com|me)\b)"
+SUSPECT_NAME = rf"(?i:\b(?:{BEFORE}|{AROUND})\b)"
+
+Kind = Callable[[str], "str | None"]
+
+
+def plain(text: str) -> str:
+    """NFKC, without invisible signs, every decimal digit as ASCII."""
+    folded = unicodedata.normalize("NFKC", text)
+    if folded.isascii():
+        return folded
+    seen = (c for c in folded if not _invisible(c))
+    return "".join(str(unicodedata.decimal(c)) if unicodedata.category(c) == "Nd" else c for c in seen)
+
+
+def _invisible(sign: str) -> bool:
+    return unicodedata.category(sign) == "Cf" or "\ufe00" <= sign <= "\ufe0f"
+
+
+def identifier(text: str) -> str | None:
+    """The kind of a number or address that points at one person, or None."""
+    bare = DATE.sub(" ; ", DECIMAL_CELL.sub(" ; ", plain(text)))
+    for read in (bare, BETWEEN_DIGITS.sub("", bare)):
+        if MOBILE.search(read):
+            return "mobile"
+        if NID_LONG.search(read) or NID_SHORT.search(read):
+            return "nid"
+    if PASSPORT.search(bare):
+        return "passport"
+    return "email" if EMAIL.search(bare) else None
+
+
+def in_reference(text: str) -> str | None:
+    """As `identifier`, for a reference: ten digits, or letters with digits, are what references look like."""
+    bare = plain(text)
+    for read in (bare, BETWEEN_DIGITS.sub("", bare)):
+        if MOBILE.search(read):
+            return "mobile"
+        if NID_LONG.search(read):
+            return "nid"
+    return "email" if EMAIL.search(bare) else None
+
+
+def in_cell(text: str) -> str | None:
+    """As `identifier`, and a mobile wallet besides."""
+    return identifier(text) or ("wallet" if WALLET.search(plain(text)) else None)
+
+
+def in_free_text(text: str) -> str | None:
+    """As `in_cell`, and a link, or an honorific with a name, besides."""
+    bare = plain(text)
+    return in_cell(text) or ("link" if LINK.search(bare) else "name" if NAME.search(bare) else None)
+
+
+def kind_for(column: str, hard_identifiers_only: bool) -> Kind:
+    """Which of the screens above a column gets."""
+    if column == "source_ref":
+        return in_reference
+    if hard_identifiers_only:
+        return identifier
+    return in_free_text if column in FREE_TEXT else in_cell
+
+
+def hits(texts: pl.Series, kind: Kind) -> pl.Series:
+    """Which of some texts, each given once, are personal."""
+    suspect = SUSPECT_NUMBER if kind is in_reference else SUSPECT
+    if kind is in_free_text:
+        suspect = f"{SUSPECT}|{SUSPECT_NAME}"
+    long_enough = texts.filter(texts.str.len_bytes() >= SHORTEST)
+    looked_at = long_enough.filter(long_enough.str.contains(suspect))
+    return looked_at.filter(pl.Series([kind(text) is not None for text in looked_at], dtype=pl.Boolean))
+
+
+def vocabulary(names: Iterable[str]) -> frozenset[str]:
+    """The words that a redacted value may still show."""
+    return frozenset(word for name in names for word in _words(plain(name).casefold()))
+
+
+def redact(value: str, words: frozenset[str]) -> str:
+    """A value, if made of digits, signs and known words and nothing hit it; else its kind and length."""
+    if PLAIN_NUMBER.fullmatch(value):
+        return value
+    kind = in_free_text(value)
+    if kind is None and len(value) <= LONGEST_KEPT and _is_public(plain(value).casefold(), words):
+        return value
+    return f"<{kind or 'text'}:{len(value)}>"
+
+
+def _words(text: str) -> list[str]:
+    return "".join(c if unicodedata.category(c)[0] in "LM" else " " for c in text).split()
+
+
+def _is_public(text: str, words: frozenset[str]) -> bool:
+    return all(unicodedata.category(c)[0] != "C" for c in text) and words.issuperset(_words(text))
+
+
+def pseudonyms(key: bytes, source: str, references: pl.Series) -> pl.Series:
+    """First 16 bytes of HMAC-SHA256(key, source, zero byte, reference) for each reference.
+
+    Spelt out, since `hmac` prepares the key anew for each row and takes twice as long.
+    """
+    block = key.ljust(64, b"\0")
+    inner = hashlib.sha256(bytes(b ^ 0x36 for b in block) + source.encode() + b"\0")
+    outer = hashlib.sha256(bytes(b ^ 0x5C for b in block))
+
+    def digest(reference: str) -> bytes:
+        first, second = inner.copy(), outer.copy()
+        first.update(reference.encode())
+        second.update(first.digest())
+        return second.digest()[:16]
+
+    return pl.Series([None if r is None else digest(r) for r in references], dtype=pl.Binary)

@@ -1,0 +1,44 @@
+"""What tests share: a store made by the loading half from the shipped sample, and where the shared data pack is."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# The machine is shared: a slow example is no fault, a wrong one is.
+settings.register_profile("simanta", deadline=None)
+settings.load_profile("simanta")
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE = ROOT / "data" / "sample" / "public_reports.csv"
+UNTIL = date(2026, 11, 22)  # the last day of the invented rows, so that every figure of a test is the same every day
+
+
+@pytest.fixture(scope="session")
+def sample_store(tmp_path_factory):
+    """A store with the public reports and 1,500 invented rows, loaded once for all tests that only read."""
+    from etl import build
+    from etl.invented import write_invented
+
+    folder = tmp_path_factory.mktemp("sample")
+    invented = folder / "invented.csv"
+    write_invented(invented, rows=1500, seed=7, until=UNTIL)
+    report = build.load([SAMPLE, invented], folder / "store", today=UNTIL)
+    assert report.version == 1
+    return folder / "store"
+
+
+def pytest_terminal_summary(terminalreporter):
+    """In CI a skipped test is a failed run: `.ci/run` sets SIMANTA_NO_SKIPS."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if os.environ.get("SIMANTA_NO_SKIPS") and skipped:
+        terminalreporter.write_line(f"{len(skipped)} skipped, and CI allows none")
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """Turns a skip into a failure where CI says so."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("SIMANTA_NO_SKIPS") and reporter and reporter.stats.get("skipped") and exitstatus == 0:
+        session.exitstatus = 1

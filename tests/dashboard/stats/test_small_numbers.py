@@ -1,0 +1,176 @@
+"""Intervals, ratios and shrunken rates: against the oracles, and by hand."""
+
+import csv
+import json
+from math import inf, isnan, log, nan
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import gamma
+
+from dashboard.stats.small_numbers import (
+    RateRatio,
+    count_interval,
+    eb_low,
+    eb_prior,
+    eb_rates,
+    is_peak,
+    rate_ratio,
+    verdict,
+)
+
+REFS = Path(__file__).resolve().parents[2] / "refs" / "smalln"
+SMALLN = json.loads((REFS / "smalln.json").read_text())
+WORDS = {"no evidence of change": "no_evidence", "rise": "rise", "fall": "fall"}
+COUNTS = st.integers(0, 200)
+TIMES = st.floats(0.5, 500)
+
+
+def areas() -> dict[str, np.ndarray]:
+    with (REFS / "eb.csv").open() as lines:
+        rows = list(csv.DictReader(lines))
+    return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
+
+
+def or_nan(value: float | None) -> float:
+    return nan if value is None else value
+
+
+def test_oracle_count_interval():
+    rows = SMALLN["count_interval_95"]
+    low, high = count_interval(np.array([row["n"] for row in rows]))
+    np.testing.assert_allclose(low, [row["low"] for row in rows], rtol=1e-9)
+    np.testing.assert_allclose(high, [row["high"] for row in rows], rtol=1e-9)
+
+
+@pytest.mark.parametrize("row", SMALLN["rate_ratio_95"], ids=lambda r: f"{r['a']}-{r['b']}-in-{r['t_b']}")
+def test_oracle_rate_ratio(row):
+    found = rate_ratio(row["a"], row["t_a"], row["b"], row["t_b"])
+    nothing = row["a"] + row["b"] == 0  # the file keeps p = 1 there; ours is undefined
+    expected = [or_nan(row[name]) for name in ("ratio", "low", "high")] + [nan if nothing else row["p_exact"]]
+    np.testing.assert_allclose([found.ratio, found.low, found.high, found.p], expected, rtol=1e-9)
+    said = "none_in_either" if nothing else WORDS[row["wording"]]
+    assert verdict(found, row["a"], row["b"]) == said
+
+
+def test_oracle_eb():
+    known = areas()
+    prior = eb_prior(known["n"].astype(np.int64), known["exposure"])
+    np.testing.assert_allclose(prior, [SMALLN["eb"]["b"], SMALLN["eb"]["a"]], rtol=1e-9)
+    np.testing.assert_allclose(eb_rates(known["n"].astype(np.int64), known["exposure"]), known["eb"], rtol=1e-9)
+
+
+def test_no_detection_is_compatible_with_up_to_three_point_seven():
+    # P(0 | mean) = exp(-mean) = 0.025 at mean = -log 0.025 = 3.689
+    low, high = count_interval(np.array([0]))
+    assert low[0] == 0
+    assert np.isclose(high[0], -log(0.025))
+
+
+def test_six_against_none_in_equal_times_by_hand():
+    # each of 6 falls on either side by a fair coin: all on one side 2/64
+    found = rate_ratio(6, 28, 0, 28)
+    assert np.isclose(found.p, 2 / 64)
+    assert isnan(found.ratio)
+    assert isnan(found.high)
+    # lower limit: pi^6 = 0.025, turned into the ratio pi / (1 - pi)
+    pi = 0.025 ** (1 / 6)
+    assert np.isclose(found.low, pi / (1 - pi))
+    assert verdict(found, 6, 0) == "rise"
+
+
+def test_words_follow_p_also_where_the_interval_covers_one():
+    # 8 in 1 day against 5 in 2: of 13, each is now by chance 1/3. P(8 or more) = 0.0347 is above 0.025, so the
+    # interval covers 1; of the other side only 0 is as unlikely, (2/3)^13 = 0.0051: p = 0.0398
+    found = rate_ratio(8, 1, 5, 2)
+    assert found.low < 1 < found.high
+    assert np.isclose(found.p, 0.0398, atol=5e-5)
+    assert verdict(found, 8, 5) == "rise"
+    assert verdict(RateRatio(0.5, 0.2, 0.98, 0.05), 5, 8) == "no_evidence"  # evidence is p below 0.05, not at it
+
+
+def test_nothing_in_either_is_no_number():
+    found = rate_ratio(0, 28, 0, 28)
+    assert all(map(isnan, (found.ratio, found.low, found.high, found.p)))
+    assert verdict(found, 0, 0) == "none_in_either"
+
+
+@settings(deadline=None)
+@given(COUNTS, TIMES, COUNTS, TIMES)
+def test_the_ratio_lies_within_its_limits(a, t_a, b, t_b):
+    found = rate_ratio(a, t_a, b, t_b)
+    if b > 0:
+        assert found.low <= found.ratio <= found.high < inf
+    if a + b > 0:
+        assert found.low >= 0
+        assert 0 <= found.p <= 1
+
+
+@settings(deadline=None)
+@given(COUNTS, TIMES, COUNTS, TIMES)
+def test_turning_the_periods_round_turns_the_ratio_round(a, t_a, b, t_b):
+    there, back = rate_ratio(a, t_a, b, t_b), rate_ratio(b, t_b, a, t_a)
+    np.testing.assert_allclose(there.p, back.p, rtol=1e-9)
+    if a > 0 and b > 0:
+        np.testing.assert_allclose(there.ratio * back.ratio, 1, rtol=1e-9)
+        np.testing.assert_allclose([there.low * back.high, there.high * back.low], 1, rtol=1e-6)
+    opposite = {"rise": "fall", "fall": "rise"}
+    said = verdict(there, a, b)
+    assert verdict(back, b, a) == opposite.get(said, said)
+
+
+@pytest.mark.parametrize(("a", "t_a", "b", "t_b"), [(-1, 1, 1, 1), (1, 0, 1, 1), (1, 1, 1, nan), (1, 1, 1, -2)])
+def test_a_negative_count_or_no_time_is_refused(a, t_a, b, t_b):
+    with pytest.raises(ValueError, match="times above 0"):
+        rate_ratio(a, t_a, b, t_b)
+
+
+def test_a_negative_count_has_no_interval():
+    with pytest.raises(ValueError, match="0 or more"):
+        count_interval(np.array([3, -1]))
+
+
+def test_eb_of_two_areas_by_hand():
+    # mean (0+8)/2 = 4, spread (16+16)/2 = 16, variance 16 - 4 = 12; weight 12/(12+4) = 3/4: 4 -+ 3
+    n, e = np.array([0, 8]), np.ones(2)
+    assert eb_prior(n, e) == (4, 12)
+    np.testing.assert_allclose(eb_rates(n, e), [1, 7], rtol=1e-12)
+    # prior Gamma(16/12, 4/12); after 8 in one unit Gamma(16/12 + 8, 4/12 + 1), whose mean is 7
+    np.testing.assert_allclose(eb_low(n, e)[1], gamma.ppf(0.05, 28 / 3, scale=3 / 4), rtol=1e-9)
+
+
+@given(st.lists(st.tuples(COUNTS, TIMES), min_size=1, max_size=30))
+def test_a_shrunken_rate_lies_between_the_raw_one_and_the_mean(rows):
+    n, e = np.array([n for n, _ in rows]), np.array([e for _, e in rows])
+    mean, raw, theta = eb_prior(n, e)[0], n / e, eb_rates(n, e)
+    slack = 1e-9 * (1 + raw)
+    assert (theta >= np.minimum(raw, mean) - slack).all()
+    assert (theta <= np.maximum(raw, mean) + slack).all()
+    assert not np.isnan(eb_low(n, e)).any()
+
+
+@pytest.mark.parametrize("counts", [[0, 0, 0], [3, 3, 3], [7]])
+def test_where_chance_explains_the_spread_every_rate_is_the_mean(counts):
+    n, e = np.array(counts), np.ones(len(counts))
+    for rates in (eb_rates(n, e), eb_low(n, e)):
+        np.testing.assert_allclose(rates, np.full(len(counts), counts[0]))
+    assert not is_peak(n).any()
+
+
+@pytest.mark.parametrize("e", [[], [1.0, 0.0], [1.0, nan], [1.0, -1.0]])
+def test_an_area_without_exposure_is_refused(e):
+    with pytest.raises(ValueError, match="exposure"):
+        eb_rates(np.zeros(len(e), dtype=np.int64), np.array(e))
+
+
+def test_a_peak_has_five_detections_of_its_own_and_stands_out():
+    quiet = np.zeros(100, dtype=np.int64)
+    for own, flagged in ((4, False), (5, True), (60, True)):
+        quiet[3] = own
+        assert np.flatnonzero(is_peak(quiet)).tolist() == ([3] if flagged else [])
+    busy = np.full(100, 20)
+    busy[3] = 45  # above twice the mean of 20.25, but not surely
+    assert not is_peak(busy).any()

@@ -1,0 +1,109 @@
+"""One object is the WHERE clause, the link and the sentence: reading a link back gives the same object."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.filters import COMPARISONS, FACETS, RESOLUTIONS, Filters, default_types, read_link
+from dashboard.i18n import Text
+
+CODES = st.from_regex(r"[A-Za-z0-9_-]{1,12}", fullmatch=True)
+DAYS = st.dates(date(2000, 1, 1), date(2040, 1, 1))
+
+
+@st.composite
+def filters(draw):
+    start, end = sorted([draw(DAYS), draw(DAYS)])
+    choices = {f.name: tuple(draw(st.lists(CODES, max_size=4))) for f in FACETS}
+    return Filters(
+        start,
+        end,
+        choices,
+        draw(st.integers(1, 7)),
+        draw(st.sampled_from(RESOLUTIONS)),
+        draw(st.sampled_from(COMPARISONS)),
+    )
+
+
+@given(filters())
+def test_a_link_read_back_gives_the_same_filters(chosen):
+    again, ignored = read_link(chosen.to_link())
+    assert again == chosen
+    assert hash(again) == hash(chosen)
+    assert again.to_sql() == chosen.to_sql()
+    assert ignored == ()
+
+
+@given(st.dictionaries(st.text(max_size=8), st.lists(st.text(max_size=20), min_size=1, max_size=3), max_size=8))
+def test_no_link_breaks_the_page(link):
+    chosen, _ = read_link(link)
+    assert Filters.from_link(chosen.to_link()) == chosen
+
+
+def test_order_and_repeats_of_codes_do_not_matter():
+    assert Filters.from_link({"d": ["BD4041", "BD2022", "BD4041"]}) == Filters.from_link({"d": ["BD2022", "BD4041"]})
+
+
+def test_unknown_and_broken_parameters_are_named():
+    known = {"district": {"BD4041"}, "crime_label": {"TIP"}}
+    link = {
+        "d": ["BD4041", "BD9999"],
+        "label": ["tip"],
+        "from": ["2026-02-31"],
+        "colour": ["red"],
+        "res": ["12"],
+        "prec": ["x"],
+    }
+    chosen, ignored = read_link(link, known)
+    assert chosen.choices["d"] == ("BD4041",)
+    assert set(ignored) == {"d=BD9999", "label=tip", "from=2026-02-31", "colour=red", "res=12", "prec=x"}
+
+
+def test_a_period_that_ends_before_it_begins_is_ignored_whole():
+    chosen, ignored = read_link({"from": ["2026-05-02"], "to": ["2026-05-01"]})
+    assert (chosen.date_from, chosen.date_to) == (None, None)
+    assert ignored == ("from=2026-05-02", "to=2026-05-01")
+
+
+def test_without_event_types_all_but_pushed_in_count_and_the_link_says_so():
+    assert "pushed_in" not in Filters().choices["type"]
+    assert Filters().to_link()["type"] == list(default_types())
+    assert len(default_types()) == 10
+
+
+def test_the_period_before_touches_and_has_the_same_length():
+    chosen = Filters(date(2026, 3, 1), date(2026, 3, 28))
+    before = chosen.compared()
+    assert before.date_to == date(2026, 2, 28)
+    assert before.days == chosen.days == 28
+
+
+def test_a_year_before_falls_on_the_same_weekdays():
+    before = Filters(date(2026, 3, 2), date(2026, 3, 29), against="year_before").compared()
+    assert before.date_from == date(2026, 3, 2) - timedelta(days=364)
+    assert before.date_from.weekday() == date(2026, 3, 2).weekday()
+
+
+def test_what_is_not_chosen_settles_on_the_last_twelve_weeks_of_data():
+    settled = Filters().settle(date(2026, 11, 22), 5)
+    assert (settled.date_from, settled.date_to, settled.resolution) == (
+        date(2026, 8, 31),
+        date(2026, 11, 22),
+        5,
+    )
+
+
+def test_an_unsettled_period_has_no_length():
+    with pytest.raises(ValueError, match="settle"):
+        _ = Filters().days
+
+
+@pytest.mark.parametrize(("language", "sentence"), [
+    ("en", "1 Mar 2026 to 28 Mar 2026, in Jashore"),
+    ("bn", "১ মার্চ ২০২৬ – ২৮ মার্চ ২০২৬, Jashore জেলায়"),
+])  # fmt: skip
+def test_the_filters_in_words(language, sentence):
+    chosen = Filters(date(2026, 3, 1), date(2026, 3, 28), {"d": ("BD4041",)})
+    assert chosen.sentence(Text(language), lambda _, code: {"BD4041": "Jashore"}.get(code, code)) == sentence

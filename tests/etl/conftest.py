@@ -1,0 +1,67 @@
+"""What the tests of the loading half share: the reference, and a way to write rows of a sheet."""
+
+import csv
+from datetime import date
+
+import polars as pl
+import pytest
+
+from etl.records import RAW, TEXTS
+from etl.reference import load_reference
+from etl.source import Terms
+
+GOOD = {
+    "source_ref": "T-1",
+    "event_type": "interception_at_border",
+    "date_start": "2026-03-02",
+    "lat": "23.03120",
+    "lon": "88.90210",
+    "precision_code": "1",
+    "adm2": "BD4041",
+}
+
+
+@pytest.fixture(scope="session")
+def reference():
+    return load_reference()
+
+
+@pytest.fixture
+def terms():
+    return Terms("simanta_sheet", "bangladesh", b"k" * 32, date(2026, 11, 24))
+
+
+@pytest.fixture
+def good_row():
+    return dict(GOOD)
+
+
+@pytest.fixture(scope="session")
+def raw():
+    """Dicts -> rows in the shape of RAW; what a dict does not say is nothing."""
+
+    def make(*rows, **common):
+        told = [
+            {"row_no": n, "ragged": False, **dict.fromkeys(TEXTS), **common, **row}
+            for n, row in enumerate(rows, 2)
+        ]
+        schema = {"row_no": pl.Int64, "ragged": pl.Boolean, **dict.fromkeys(TEXTS, pl.String)}
+        return pl.DataFrame(told, schema=schema).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(RAW)
+
+    return make
+
+
+@pytest.fixture
+def sheet(tmp_path):
+    """Rows -> a CSV file of our own sheet."""
+
+    def write(name, *rows):
+        rows = [{**GOOD, **row} for row in rows]
+        columns = list(dict.fromkeys(key for row in rows for key in row))
+        with (tmp_path / name).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns)
+            writer.writeheader()
+            writer.writerows(rows)
+        return tmp_path / name
+
+    return write

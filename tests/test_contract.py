@@ -1,0 +1,100 @@
+"""Every statement runs on a store that the loading half made, under every filter, and names `selected` alone."""
+
+import json
+from datetime import date
+
+import duckdb
+import pytest
+
+from dashboard.access import Principal, local_user
+from dashboard.database import open_current
+from dashboard.filters import FACETS, Filters
+from dashboard.queries import names, statement
+
+BOUND = {"resolution": 5, "districts": []}
+LISTS = {"published.code", "published.district", "published.crossing", "published.study_cell"}
+PERIOD = {"date_from": date(2026, 8, 31), "date_to": date(2026, 11, 22)}
+
+
+@pytest.fixture(scope="module")
+def store(sample_store):
+    return open_current(sample_store)
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_statement_names_no_table_of_records_but_selected(name):
+    assert tables_of(statement(name)) <= LISTS | {"selected"}
+
+
+def test_the_reading_of_tables_sees_through_joins_and_subqueries():
+    sneaky = "WITH own AS (SELECT 1 AS n) SELECT n FROM own JOIN (SELECT adm2 FROM published.incident) AS x ON true"
+    assert tables_of(sneaky) == {"published.incident"}
+
+
+def tables_of(sql: str) -> set[str]:
+    """Every table that a statement names, but for those that it makes itself in its WITH."""
+    (tree,) = duckdb.execute("SELECT json_serialize_sql($sql)", {"sql": sql}).fetchone()
+    named, made = set(), set()
+
+    def walk(node):
+        if isinstance(node, dict):
+            if node.get("type") == "BASE_TABLE":
+                named.add(f"{node['schema_name']}.{node['table_name']}".lstrip("."))
+            made.update(entry["key"] for entry in (node.get("cte_map") or {}).get("map", ()))
+            node = list(node.values())
+        for child in node if isinstance(node, list) else ():
+            walk(child)
+
+    assert not json.loads(tree)["error"], tree
+    walk(json.loads(tree))
+    return named - made
+
+
+@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("facet", [None, *FACETS], ids=lambda f: f.name if f else "none")
+def test_every_statement_runs_under_every_filter(store, name, facet):
+    codes = tuple(sorted(store.codes[facet.codes]))[:2] if facet else ()
+    chosen = Filters(**PERIOD, choices={facet.name: codes} if facet else {})
+    rows = store.select(chosen, local_user()).ask(name, **BOUND)
+    assert rows.num_columns > 0
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_statement_gives_out_a_record(name):
+    assert "incident_id" not in statement(name)
+    assert "SELECT *" not in statement(name)
+
+
+def total(store, filters, principal):
+    return store.select(filters, principal).ask("totals", **BOUND)["n"][0].as_py()
+
+
+def test_a_filter_never_finds_more_than_no_filter(store):
+    everything = total(store, Filters(), local_user())
+    for facet in FACETS:
+        for code in sorted(store.codes[facet.codes])[:5]:
+            if code != "pushed_in":
+                assert total(store, Filters(choices={facet.name: (code,)}), local_user()) <= everything
+
+
+def test_scope_is_inside_every_question(store):
+    jashore = total(store, Filters(choices={"d": ("BD4041",)}), local_user())
+    assert jashore > 0
+    assert total(store, Filters(), Principal("p", "planner", ("BD4041",))) == jashore
+
+
+def test_an_empty_scope_sees_nothing_rather_than_everything(store):
+    assert total(store, Filters(), Principal("p", "planner", ())) == 0
+
+
+def test_the_store_cannot_be_written_or_left(store):
+    forbidden = (
+        "CREATE TABLE t (i INTEGER)",
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "COPY (SELECT 1) TO 'x.csv'",
+        "SET enable_external_access=true",
+        "INSTALL httpfs",
+    )
+    for attempt in forbidden:
+        with pytest.raises(duckdb.Error):
+            store._rows(attempt, {})
