@@ -40,7 +40,7 @@ def open_store(folder: Path, version: int) -> "Store":
     """One published version. Opened once in a process: a file cannot be open twice with two configurations."""
     path = folder / "facts" / f"v{version:06d}.duckdb"
     try:
-        store = Store(version, _connect(path))
+        store = Store(version, path)
         if store.schema_version != int((CONTRACT / "VERSION").read_text()):
             raise _unreadable(f"v{version:06d} is of another schema version ({store.schema_version})")
     except duckdb.Error:
@@ -62,7 +62,7 @@ def _unreadable(what: str) -> StoreUnreadable:
     )
 
 
-def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+def _connect(path: Path, spill: str) -> duckdb.DuckDBPyConnection:
     """Read-only, no extension, no file but this one, and no setting can be changed any more."""
     if not path.exists():
         raise _unreadable(f"{path.stem} is named by the pointer but is not there")
@@ -71,7 +71,7 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
         "autoload_known_extensions": "false",
         "allow_community_extensions": "false",
         "threads": THREADS,
-        "temp_directory": tempfile.mkdtemp(prefix="simanta-"),
+        "temp_directory": spill,
     }
     connection = duckdb.connect(str(path), read_only=True, config=closed)
     connection.execute("SET TimeZone='UTC'")
@@ -83,9 +83,10 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
 class Store:
     """One version of the facts, read-only. Safe to share between threads: every question has a cursor of its own."""
 
-    def __init__(self, version: int, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, version: int, path: Path) -> None:
         self.version = version
-        self._connection = connection
+        self._spill = tempfile.TemporaryDirectory(prefix="simanta-")  # goes when this store does
+        self._connection = _connect(path, self._spill.name)
         row = self._rows("SELECT schema_version, published_at, boundary_version FROM published.version", {})
         about = row.to_pylist()[0]
         self.schema_version = int(about["schema_version"])

@@ -1,7 +1,8 @@
 """What two answers share: settled filters, totals, hot cells, corridors, change of a group, counts over time."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -20,6 +21,7 @@ FINEST_SHOWN = 6  # the finest cells a page draws unless a finer resolution is a
 COARSEST = 4
 MIN_FOR_RATIO = 10  # detections in both periods together, below which only counts are shown
 WEEKLY_UP_TO = 53  # weeks; a longer period is counted by month
+UNTESTED = small_numbers.RateRatio(*4 * (math.nan,))
 DATED = {"week": ("day", "week"), "month": ("day", "week", "month")}
 
 # What is computed from which counts: withheld where one of them is (see `disclosure.disclose`).
@@ -61,10 +63,14 @@ def totals(selected: Selected) -> pa.Table:
 def with_change(table: pa.Table, days: int) -> pa.Table:
     """A table with columns n and n_before, and beside them ratio, low, high, p, and q and verdict over its rows.
 
-    Verdict: rise, fall, no_evidence, too_few (under 10 in both periods), none_in_either. The family of q is the table.
+    Verdict: rise, fall, no_evidence, too_few (under 10 in both periods), none_in_either. The family of q is the rows
+    of the table that have enough to be tested.
     """
     pairs = list(zip(table["n"].to_pylist(), table["n_before"].to_pylist(), strict=True))
-    ratios = [small_numbers.rate_ratio(n, days, before, days) for n, before in pairs]
+    ratios = [
+        small_numbers.rate_ratio(n, days, before, days) if n + before >= MIN_FOR_RATIO else UNTESTED
+        for n, before in pairs
+    ]
     q = gi_star.false_discovery(np.array([r.p for r in ratios], dtype=float)).tolist()
     verdicts = [_verdict(r, n, before, each) for r, (n, before), each in zip(ratios, pairs, q, strict=True)]
     columns: dict[str, Sequence[object]] = {
@@ -96,14 +102,19 @@ def hot_cells(selected: Selected) -> tuple[pa.Table, str | None]:
         "districts": list(selected.filters.choices.get("d", ())),
     }
     cells = protect(selected, selected.ask("detections_by_cell", **bound))
-    counts = cells["n"].to_numpy().astype(np.int64)
-    near = neighbours(cells["cell"].to_numpy().astype(np.uint64).tobytes())
-    refused = gi_star.enough_to_test(counts)
-    table = cells
-    for name, column in _tested(counts, near, refused is None).items():
-        table = table.append_column(name, pa.array(column, from_pandas=True))
+    at_home, abroad = (cells.filter(is_in) for is_in in (cells["adm2"].is_valid(), cells["adm2"].is_null()))
+    refused = gi_star.enough_to_test(at_home["n"].to_numpy())
+    table = pa.concat_tables([_with_test(at_home, refused is None), _with_test(abroad, False)])
     shown = pc.or_(pc.greater(table["n"], 0), pc.is_in(table["class"], pa.array(["hot", "peak", "cold"])))
     return table.filter(shown), refused
+
+
+def _with_test(cells: pa.Table, is_tested: bool) -> pa.Table:
+    counts = cells["n"].to_numpy().astype(np.int64)
+    near = neighbours(cells["cell"].to_numpy().astype(np.uint64).tobytes())
+    for name, column in _tested(counts, near, is_tested).items():
+        cells = cells.append_column(name, pa.array(column, from_pandas=True))
+    return cells
 
 
 def _tested(counts: NDArray[np.int64], near: NDArray[np.intp], is_tested: bool) -> dict[str, NDArray[np.generic]]:
@@ -167,38 +178,37 @@ def grouped_change(selected: Selected, name: str, key: str) -> pa.Table:
     return with_change(both.append_column("n_before", was), selected.filters.days)
 
 
-def over_time(selected: Selected, labelled: bool) -> tuple[pa.Table, str]:
-    """Counts a week (or month, over 53 weeks) now and before, aligned at their ends; and which of the two it is.
+@dataclass(frozen=True)
+class Times:
+    """Counts a week, or a month in a period of over 53 weeks, now and before, aligned at their ends.
 
-    Columns: day (last of the bin), crime_label where labelled, n, n_before (null where that period has no such bin).
+    all: day (last of the bin), n, n_before (null where that period has no such bin); labelled: the same by crime_label.
+    n_not_dated: detections dated too coarsely for such a bin, and in none.
     """
+
+    unit: str
+    all: pa.Table
+    labelled: pa.Table
+    n_not_dated: int
+
+
+def over_time(selected: Selected) -> Times:
+    """The selection and the period that it is compared with, counted by week or month."""
     unit = "week" if selected.filters.days <= 7 * WEEKLY_UP_TO else "month"
-    now, before = _daily(selected, unit), _daily(selected.compared(), unit)
-    ends, past = bins(*_span(selected), unit), bins(*_span(selected.compared()), unit)
-    labels = sorted({*now["crime_label"].to_pylist(), *before["crime_label"].to_pylist()}) if labelled else [None]
-    parts = [_counted(now, before, ends, past, label) for label in labels]
-    empty = pa.table(
-        {
-            "day": pa.array([], pa.date32()),
-            "crime_label": pa.array([], pa.string()),
-            "n": pa.array([], pa.int64()),
-            "n_before": pa.array([], pa.int64()),
-        }
-    )
-    table = pa.concat_tables(parts or [empty])
-    return (table if labelled else table.drop_columns("crime_label")), unit
+    past = selected.compared()
+    now, before = (protect(each, each.ask("detections_by_day")) for each in (selected, past))
+    (now, coarse), (before, _) = _dated(now, unit), _dated(before, unit)
+    ends, ends_before = bins(*_span(selected), unit), bins(*_span(past), unit)
+    labels = sorted({*now["crime_label"].to_pylist(), *before["crime_label"].to_pylist()})
+    whole = _counted(now, before, ends, ends_before, None)
+    parts = [_counted(now, before, ends, ends_before, label) for label in labels]
+    return Times(unit, whole.drop_columns("crime_label"), pa.concat_tables(parts or [whole.slice(0, 0)]), coarse)
 
 
-def not_dated(selected: Selected, unit: str) -> int:
-    """How many of the selected records are dated too coarsely for a bin of this unit."""
-    daily = protect(selected, selected.ask("detections_by_day"))
-    coarse = pc.invert(pc.is_in(daily["date_precision"], pa.array(DATED[unit])))
-    return int(pc.sum(daily.filter(coarse)["n"]).as_py() or 0)
-
-
-def _daily(selected: Selected, unit: str) -> pa.Table:
-    daily = protect(selected, selected.ask("detections_by_day"))
-    return daily.filter(pc.is_in(daily["date_precision"], pa.array(DATED[unit])))
+def _dated(daily: pa.Table, unit: str) -> tuple[pa.Table, int]:
+    """The rows that a bin of this unit can hold, and how many detections the others have."""
+    fine = pc.is_in(daily["date_precision"], pa.array(DATED[unit]))
+    return daily.filter(fine), int(pc.sum(daily.filter(pc.invert(fine))["n"]).as_py() or 0)
 
 
 def _span(selected: Selected) -> tuple[date, date]:
@@ -209,7 +219,7 @@ def _span(selected: Selected) -> tuple[date, date]:
 
 
 def bins(start: date, end: date, unit: str) -> list[date]:
-    """Last days of the bins that cover a period, oldest first. Weeks count back from its end; months are calendar ones."""
+    """Last days of the bins of a period, oldest first. Weeks count back from its end; months are calendar ones."""
     if unit == "week":
         return [end - timedelta(days=7 * i) for i in range((end - start).days // 7 + 1)][::-1]
     ends: list[date] = []

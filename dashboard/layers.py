@@ -21,11 +21,12 @@ COUNTRY_VIEW = {
     "longitude": 90.35,
     "latitude": 23.62,
     "zoom": 5.68,
-    "minZoom": 2,
+    "minZoom": 1,
     "maxZoom": 11,
     "pitch": 0,
     "bearing": 0,
 }
+WORLD = {"longitude": 45.0, "latitude": 25.0, "zoom": 1.2}
 PIECES = 16  # of a drawn corridor: it widens from its origin to its crossing, so no arrowhead is needed
 STUB_DEG = 0.3  # beyond the border: outward, and no farther, since no place abroad is known
 MIDDLE = (90.3, 23.8)
@@ -55,7 +56,13 @@ class Map(pdk.Deck):  # type: ignore[misc]  # pydeck has no types
 
 def country(drawn: Drawn, answer: Answer, text: Text, theme: Theme) -> Map:
     """The country with what a page draws on it."""
-    return Map([*_ground(theme), *drawn(answer, text, theme), *_names(text, theme)], COUNTRY_VIEW, "{tip}")
+    return Map([*_ground(theme), *drawn(answer, text, theme), *_names(text, theme)], _view(answer), "{tip}")
+
+
+def _view(answer: Answer) -> dict[str, float]:
+    """The country, or the world where nothing that is shown lies in the country."""
+    cells = answer.rows("cells") if "cells" in answer.tables else []
+    return COUNTRY_VIEW | WORLD if cells and not any(row["adm2"] for row in cells) else COUNTRY_VIEW
 
 
 def hotspots(answer: Answer, text: Text, theme: Theme) -> list[Layer]:
@@ -318,7 +325,14 @@ def count_step(n: int | None) -> int:
 
 def _cell_tip(row: Row, text: Text, name: Label) -> str:
     count = "<" + text.number(K) if row["n" + HIDDEN] else text.number(row["n"])
-    return text("{place}: {n} detections", place=name("district", str(row["adm2"])), n=count)
+    return text("{place}: {n} detections", place=place_of(row, text, name), n=count)
+
+
+def place_of(row: Row, text: Text, name: Label) -> str:
+    """A cell's district; abroad its country, or words where a sea belongs to none."""
+    if row["adm2"]:
+        return name("district", row["adm2"])
+    return name("country", row["country"]) if row["country"] else text("abroad or at sea")
 
 
 def _flow_tip(row: Row, text: Text, name: Label) -> str:

@@ -1,9 +1,11 @@
 """What tests share: a store made by the loading half from the shipped sample, and where the shared data pack is."""
 
 import os
+import shutil
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import settings
 
@@ -28,6 +30,17 @@ def sample_store(tmp_path_factory):
     report = build.load([SAMPLE, invented], folder / "store", today=UNTIL)
     assert report.version == 1
     return folder / "store"
+
+
+@pytest.fixture(scope="session")
+def facts(sample_store, tmp_path_factory):
+    """The sample's version as a bare DuckDB file, read past every room of the dashboard.
+
+    A copy: a process cannot open one file with two configurations.
+    """
+    copied = shutil.copy(sample_store / "facts" / "v000001.duckdb", tmp_path_factory.mktemp("facts"))
+    with duckdb.connect(str(copied), read_only=True) as connection:
+        yield connection
 
 
 def pytest_terminal_summary(terminalreporter):

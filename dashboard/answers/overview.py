@@ -6,10 +6,10 @@ from dashboard.disclosure import Answer, disclose
 
 
 def answer(selected: Selected) -> Answer:
-    """Tables: totals, cells, crossings (with change), corridors, weeks, districts."""
+    """Tables: totals, cells, crossings (with change), corridors, times, districts."""
     selected, refused = figures.settle(selected)
     cells, untested = figures.hot_cells(selected)
-    weeks, unit = figures.over_time(selected, labelled=False)
+    times = figures.over_time(selected)
     return disclose(
         "overview",
         selected,
@@ -19,7 +19,7 @@ def answer(selected: Selected) -> Answer:
             "districts": figures.districts(selected),
             "crossings": figures.crossings(selected),
             "corridors": figures.corridors(selected),
-            "weeks": weeks,
+            "times": times.all,
         },
         {
             "totals": figures.CHANGED,
@@ -28,5 +28,5 @@ def answer(selected: Selected) -> Answer:
             "crossings": figures.CHANGED,
             "corridors": {"label": ("n",)},
         },
-        {"unit": unit, "untested": untested, "refused_resolution": str(refused) if refused else None},
+        {"unit": times.unit, "untested": untested, "refused_resolution": str(refused) if refused else None},
     )

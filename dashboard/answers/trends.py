@@ -10,20 +10,18 @@ from dashboard.disclosure import Answer, disclose
 def answer(selected: Selected) -> Answer:
     """Tables: totals, times (n, n_before a bin), labelled (the same by label), labels and districts with change."""
     selected, _ = figures.settle(selected)
-    times, unit = figures.over_time(selected, labelled=False)
-    labelled, _ = figures.over_time(selected, labelled=True)
-    totals = figures.totals(selected)
-    coarse = pa.array([figures.not_dated(selected, unit)], pa.int64())
+    times = figures.over_time(selected)
+    not_dated = pa.array([times.n_not_dated], pa.int64())
     return disclose(
         "trends",
         selected,
         {
-            "totals": totals.append_column("n_not_dated", coarse),
-            "times": times,
-            "labelled": labelled,
+            "totals": figures.totals(selected).append_column("n_not_dated", not_dated),
+            "times": times.all,
+            "labelled": times.labelled,
             "labels": figures.grouped_change(selected, "detections_by_label", "crime_label"),
             "districts": figures.grouped_change(selected, "detections_by_district", "adm2"),
         },
         dict.fromkeys(("totals", "labels", "districts"), figures.CHANGED),
-        {"unit": unit},
+        {"unit": times.unit},
     )

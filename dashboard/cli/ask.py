@@ -86,7 +86,7 @@ def asked(name: str, store: Path, given: Mapping[str, object], link: str | None)
     filters, ignored = read_link(coded, opened.codes)
     if ignored and not link:
         raise SimantaError(
-            "FILTER_UNKNOWN", f"Not understood: {', '.join(ignored)}.", "See: simanta versions, or --help."
+            "FILTER_UNKNOWN", f"Not understood: {', '.join(ignored)}.", "Use a code, or a name as the screen shows it."
         )
     if ignored:
         told.print(f"ignored: {', '.join(ignored)}", markup=False, highlight=False)

@@ -1,6 +1,7 @@
 """Commands that publish: load, demo, versions, rollback. They speak to the loading half."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from etl.invented import write_invented
 
 SAMPLE = ROOT / "data" / "sample" / "public_reports.csv"
 T = TypeVar("T")
+FIRST_REFUSED = 5
 PARTS = ("loaded", "unchanged", "superseded", "duplicate", "quarantined")
 
 
@@ -105,8 +107,10 @@ def _tell(report: build.Report) -> None:
     """The row equation in words, and the first rows that need a person."""
     told_of = report.as_dict()
     equation = " + ".join(f"{told_of[part]:,} {part}" for part in PARTS)
-    told.print(f"{told_of['rows_in']:,} rows in = {equation}   holds", highlight=False)
-    for row in report.refused:
+    told.print(f"{told_of['rows_in']:,} rows in = {equation}   holds", highlight=False, soft_wrap=True)
+    if told_of["quarantined"]:
+        told.print(f"{told_of['quarantined']:,} rows need you: {_rules(report)}", highlight=False, soft_wrap=True)
+    for row in report.refused[:FIRST_REFUSED]:
         told.print(
             f"  {row.file}, row {row.row}, {row.field}: {row.rule}. {row.fix}",
             markup=False,
@@ -117,6 +121,13 @@ def _tell(report: build.Report) -> None:
         told.print(f"  {warning.message}", markup=False, highlight=False, soft_wrap=True)
     published = told_of["version"] != told_of["previous_version"]
     told.print(f"published v{told_of['version']:06d}" if published else "nothing was published", highlight=False)
+
+
+def _rules(report: build.Report) -> str:
+    counts: Counter[str] = Counter()
+    for file in report.files:
+        counts.update(file.rules)
+    return ", ".join(f"{n:,} {rule}" for rule, n in counts.most_common())
 
 
 def _print_versions(store: Path, as_json: bool) -> None:

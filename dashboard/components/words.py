@@ -65,7 +65,7 @@ def placed(answer: Answer, text: Text) -> str:
     if asked := answer.notes.get("refused_resolution"):
         said.append(
             text(
-                "Cells of resolution {asked} are refused: the data carry resolution {used}, as 8 in 10 placed detections allow.",
+                "Cells of resolution {asked} are refused: 8 in 10 placed detections carry no finer than {used}.",
                 asked=int(asked),
                 used=answer.filters.resolution,
             )

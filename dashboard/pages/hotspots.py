@@ -77,7 +77,7 @@ def _cells(answer: Answer, text: Text) -> dict[str, list[object]]:
     )
     name = answer.label(text.language)
     return {
-        text("District"): [name("district", str(row["adm2"])) for row in rows],
+        text("District"): [layers.place_of(row, text, name) for row in rows],
         text("Detections"): [shown(row, "n", text) for row in rows],
         text("With neighbours"): [shown(row, "n_near", text) for row in rows],
         text("Class"): [text(CLASS[str(row["class"])]) if row["class"] else text("too few to compare") for row in rows],

@@ -45,9 +45,7 @@ def draw(answer: Answer, text: Text) -> None:
             answer,
             text,
             layers.overview,
-            text(
-                "Map of hot cells, of detections known to the district only, and of corridors. The next pages list them."
-            ),
+            text("Map of hot cells, district-only rings and corridors; listed on the next pages."),
             MAP_PX,
         )
         pictures.legend(_legend(text))
@@ -63,7 +61,7 @@ def draw(answer: Answer, text: Text) -> None:
                 )
                 + "**"
             )
-            pictures.bars(answer.rows("weeks"), text, text("Bars: now. Dashed line: the period compared."), 150)
+            pictures.bars(answer.rows("times"), text, text("Bars: now. Dashed line: the period compared."), 150)
         changed, sure = st.columns([0.6, 0.4], gap="small")
         with changed, st.container(border=True, gap="xxsmall"):
             _changes(answer, text)

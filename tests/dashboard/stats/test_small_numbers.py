@@ -83,7 +83,7 @@ def test_six_against_none_in_equal_times_by_hand():
 
 
 def test_words_follow_p_also_where_the_interval_covers_one():
-    # 8 in 1 day against 5 in 2: of 13, each is now by chance 1/3. P(8 or more) = 0.0347 is above 0.025, so the
+    # 8 in 1 day against 5 in 2: each of 13 is now by chance 1/3. P(8 or more) = 0.0347 is above 0.025, so the
     # interval covers 1; of the other side only 0 is as unlikely, (2/3)^13 = 0.0051: p = 0.0398
     found = rate_ratio(8, 1, 5, 2)
     assert found.low < 1 < found.high
@@ -171,6 +171,6 @@ def test_a_peak_has_five_detections_of_its_own_and_stands_out():
     for own, flagged in ((4, False), (5, True), (60, True)):
         quiet[3] = own
         assert np.flatnonzero(is_peak(quiet)).tolist() == ([3] if flagged else [])
-    busy = np.full(100, 20)
-    busy[3] = 45  # above twice the mean of 20.25, but not surely
-    assert not is_peak(busy).any()
+    # mean 20.8: the rate of the cell with 45 is surely above 1.5 times that, with 75 above 2.6
+    busy = np.array([10] * 49 + [30] * 49 + [45, 75])
+    assert np.flatnonzero(is_peak(busy)).tolist() == [99]

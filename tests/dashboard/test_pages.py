@@ -1,0 +1,184 @@
+"""A page's words and its numbers hold together; live page and snapshot are drawn alike; broken links open."""
+
+import ast
+import re
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard import i18n, ledger, snapshots
+from dashboard.access import local_user
+from dashboard.components import words
+from dashboard.database import open_current
+from dashboard.disclosure import HIDDEN
+from dashboard.filters import Filters
+from dashboard.i18n import Text
+from dashboard.pages import BY_NAME, MENU, corridors, hotspots, overview, trends
+from dashboard.settings import settings
+
+ROOT = Path(__file__).resolve().parents[2]
+DOOR = str(ROOT / "streamlit_app.py")
+EN, BN = Text("en"), Text("bn")
+DISTRICTS = ("BD4041", "BD4044", "BD4087", "BD2022", "BD5577", "BD3026")
+
+
+@pytest.fixture(autouse=True)
+def _of_the_sample(sample_store, monkeypatch):
+    monkeypatch.setenv("SIMANTA_STORE", str(sample_store))
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def store(sample_store):
+    return open_current(sample_store)
+
+
+def front_door(**query):
+    app = AppTest.from_file(DOOR, default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+@st.composite
+def asked(draw):
+    start = draw(st.dates(date(2024, 12, 1), date(2026, 10, 1)))
+    end = start + timedelta(days=draw(st.integers(6, 400)))
+    return Filters(start, end, {"d": tuple(draw(st.sets(st.sampled_from(DISTRICTS), max_size=3)))})
+
+
+@given(asked())
+def test_the_overviews_sentence_says_the_counts_that_are_in_the_file(store, facts, filters):
+    answer = overview.PAGE.answer(store.select(filters, local_user()))
+    expected = count(facts, filters)
+    said = overview.headline(answer, EN)
+    if expected == 0:
+        assert said.startswith("No detections match.")
+    elif expected < 5:
+        assert said.startswith("<5 detections in")
+    else:
+        assert said.startswith(f"{expected:,} detections in")
+    (totals,) = answer.rows("totals")
+    assert ("Evidence of a rise" in said) == (totals["verdict"] == "rise")
+    assert ("Evidence of a fall" in said) == (totals["verdict"] == "fall")
+
+
+@given(asked())
+def test_no_page_says_nan_none_or_a_small_number(store, filters):
+    for page, headline in ((overview, overview.headline), (hotspots, hotspots.headline),
+                           (corridors, corridors.headline), (trends, trends.headline)):  # fmt: skip
+        answer = page.PAGE.answer(store.select(filters, local_user()))
+        for text in (EN, BN):
+            said = headline(answer, text)
+            assert not re.search(r"\b(nan|None|null|inf)\b", said)
+            assert "{" not in said
+
+
+@given(asked())
+def test_the_hotspots_sentence_counts_the_hot_rows_under_it(store, filters):
+    answer = hotspots.PAGE.answer(store.select(filters, local_user()))
+    hot = [row for row in answer.rows("cells") if row["class"] == "hot"]
+    said = hotspots.headline(answer, EN)
+    if answer.figure("n") and not answer.notes["untested"]:
+        assert said.startswith(f"{len(hot)} cells are hot") if hot else said.startswith("No cell has more")
+
+
+@given(asked())
+def test_a_crossing_is_named_as_changed_only_where_its_row_says_so(store, filters):
+    answer = corridors.PAGE.answer(store.select(filters, local_user()))
+    name, said = answer.label("en"), corridors.headline(answer, EN)
+    for row in answer.rows("crossings"):
+        if row["verdict"] in ("rise", "fall"):
+            assert name("crossing", row["crossing"]) in said
+            assert not row["n" + HIDDEN]
+            assert not row["n_before" + HIDDEN]
+
+
+def count(facts, filters):
+    """The same question to the file itself."""
+    sql = "SELECT count(*) FROM incident WHERE event_type <> 'pushed_in' AND date_start BETWEEN ? AND ?"
+    codes, period = list(filters.choices.get("d", ())), [filters.date_from, filters.date_to]
+    found = (
+        facts.execute(sql + " AND list_contains(?, adm2)", [*period, codes]) if codes else facts.execute(sql, period)
+    )
+    return found.fetchone()[0]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"n": 12, "n_before": 5, "ratio": 2.4, "low": 0.79, "high": 8.7, "verdict": "no_evidence"},
+         "No evidence of change: −21% to +770%"),
+        ({"n": 40, "n_before": 20, "ratio": 2.0, "low": 1.14, "high": 3.61, "verdict": "rise"},
+         "Evidence of a rise: +14% to +261%"),
+        ({"n": 6, "n_before": 0, "ratio": None, "low": None, "high": None, "verdict": "too_few"}, "too few to compare"),
+        ({"n": 0, "n_before": 0, "ratio": None, "low": None, "high": None, "verdict": "none_in_either"},
+         "none in either period"),
+    ],
+)  # fmt: skip
+def test_a_change_in_words(row, said):
+    assert words.compared(row | {"n_hidden": False, "n_before_hidden": False}, EN) == said
+
+
+@pytest.mark.parametrize("language", ["en", "bn"])
+def test_the_front_door_opens_on_the_overview(language):
+    app = front_door(lang=language)
+    assert not app.exception
+    assert app.subheader[0].value
+
+
+def test_a_broken_link_opens_and_says_what_was_ignored():
+    app = front_door(d="BD9999", colour="red", res="99")
+    assert not app.exception
+    assert all(part in app.warning[0].value for part in ("d=BD9999", "colour=red", "res=99"))
+
+
+@pytest.mark.parametrize("page", MENU, ids=lambda page: page.name)
+@pytest.mark.parametrize("language", ["en", "bn"])
+def test_a_snapshot_is_drawn_by_the_page_it_was_frozen_from(store, sample_store, page, language):
+    answer = page.answer(store.select(Filters(), local_user()))
+    book = ledger.open_ledger(sample_store)
+    made, content_hash = snapshots.freeze(book, page.name, answer, "test", datetime(2026, 11, 24, tzinfo=UTC))
+    app = front_door(snapshot=made, lang=language)
+    assert not app.exception
+    headlines = {"overview": overview, "hotspots": hotspots, "corridors": corridors, "trends": trends}
+    assert app.subheader[0].value == headlines[page.name].headline(answer, Text(language))
+    assert content_hash in app.code[0].value
+    assert page is BY_NAME[page.name]
+
+
+def test_every_sentence_that_a_page_asks_for_is_in_the_catalogue(store, sample_store, monkeypatch):
+    """The scan of the source sees literals; this sees what is really asked for, on every page, in Bangla."""
+    missing = set()
+
+    def spying(self, sentence, **values):
+        if self.language == "bn" and sentence not in i18n.catalogue("bn"):
+            missing.add(sentence)
+        return original(self, sentence, **values)
+
+    original = Text.__call__
+    monkeypatch.setattr(Text, "__call__", spying)
+    book = ledger.open_ledger(sample_store)
+    for page in MENU:
+        answer = page.answer(store.select(Filters(resolution=7), local_user()))
+        made, _ = snapshots.freeze(book, page.name, answer, "test", datetime(2026, 11, 24, tzinfo=UTC))
+        assert not front_door(snapshot=made, lang="bn").exception
+    assert not front_door(lang="bn").exception
+    assert missing == set()
+
+
+def test_every_picture_says_in_words_what_it_shows():
+    for path in (ROOT / "dashboard").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+                "st.pydeck_chart",
+                "st.altair_chart",
+                "st.dataframe",
+            ):
+                assert "alt" in {keyword.arg for keyword in node.keywords}, path
