@@ -1,0 +1,162 @@
+"""One task of `load.py`, measured in a process of its own; prints what it took as one line of JSON.
+
+    python benchmarks/tasks.py TASK FOLDER
+
+FOLDER holds full.csv and daily.csv; what a task makes stays there. Wall and CPU seconds are those of the work,
+without starting Python and importing; peak memory is the whole process's, imports included.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import sys
+import time
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dashboard.filters import Filters
+
+ROOT = Path(__file__).resolve().parents[1]
+DISTRICTS = ROOT / "data" / "reference" / "bgd_adm2_detail.parquet"
+THREADS: dict[str, str | bool | int | float | list[str]] = {"threads": "2"}  # as many as ours uses
+RESOLUTION = 7
+TODAY = date(2025, 12, 31)  # after the last report of the generated rows
+FIRST_DAY, LAST_DAY = date(2014, 1, 1), date(2024, 12, 31)  # of the generated rows
+PAGES = ("overview", "hotspots", "corridors", "trends")
+COMBINATIONS = 20
+MOST_DISTRICTS = 12
+
+Told = Mapping[str, object]
+Work = Callable[[], Told]
+
+
+# --- loading ---
+
+
+def floor(folder: Path) -> Work:
+    """The least that any load must do: parse the file and write a table."""
+    import duckdb
+
+    def work() -> Told:
+        with duckdb.connect(folder / "floor.duckdb", config=THREADS) as connection:
+            connection.execute("CREATE TABLE t AS SELECT * FROM read_csv(?)", [str(folder / "full.csv")])
+            connection.execute("CHECKPOINT")
+        return {}
+
+    return work
+
+
+def stack(folder: Path) -> Work:
+    """The obvious stack: pandas, h3 in a loop, geopandas sjoin, insert. It checks nothing."""
+    import duckdb
+    import geopandas
+    import h3
+    import pandas
+
+    def work() -> Told:
+        frame = pandas.read_csv(folder / "full.csv")
+        placed = frame.dropna(subset=["lat", "lon"])
+        cells = [h3.latlng_to_cell(lat, lon, RESOLUTION) for lat, lon in zip(placed["lat"], placed["lon"], strict=True)]
+        points = geopandas.GeoDataFrame(
+            {"cell": cells},
+            index=placed.index,
+            geometry=geopandas.points_from_xy(placed["lon"], placed["lat"]),
+            crs="EPSG:4326",
+        )
+        districts = geopandas.read_parquet(DISTRICTS)[["adm2_pcode", "geometry"]]
+        joined = geopandas.sjoin(points, districts, how="left", predicate="within")
+        located = frame.join(joined[["cell", "adm2_pcode"]])
+        with duckdb.connect(folder / "stack.duckdb", config=THREADS) as connection:
+            connection.register("located", located)
+            connection.execute("CREATE TABLE t AS SELECT * FROM located")
+            connection.execute("CHECKPOINT")
+        return {}
+
+    return work
+
+
+def ours(folder: Path, file: str) -> Work:
+    """The product's load into the folder's store, whatever the store holds already."""
+    from etl.build import load
+
+    return lambda: load([folder / file], folder / "store", today=TODAY).as_dict()
+
+
+# --- pages ---
+
+
+def page(folder: Path, name: str) -> Work:
+    """A page's Answer under many filters, each asked for the first time and at once again; no Streamlit."""
+    from dashboard.access import local_user
+    from dashboard.database import open_store
+
+    answer = import_module(f"dashboard.answers.{name}").answer
+
+    def work() -> Told:
+        started = time.perf_counter()
+        store = open_store(folder / "store", 1)  # as the full load left it
+        opened = _ms_since(started)
+        asked = [store.select(filters, local_user()) for filters in combinations(store.codes)]
+        pairs = [[_ms(partial(answer, selected)) for _ in ("first", "again")] for selected in asked]
+        return {"opened": opened, "first": [one for one, _ in pairs], "again": [two for _, two in pairs]}
+
+    return work
+
+
+def combinations(codes: Mapping[str, frozenset[str]]) -> list[Filters]:
+    """Filters: the default, the whole period, and random ones, the same in each run."""
+    from dashboard.filters import Filters
+
+    rng = random.Random(7)
+    districts, labels = sorted(codes["district"]), sorted(codes["crime_label"])
+    made = [Filters(), Filters(FIRST_DAY, LAST_DAY)]
+    for at in range(COMBINATIONS):
+        days = rng.randint(28, 730)
+        end = LAST_DAY - timedelta(days=rng.randint(0, 2_900))
+        chosen = {
+            "d": tuple(rng.sample(districts, rng.randint(1, MOST_DISTRICTS))) if at % 4 else (),
+            "label": tuple(rng.sample(labels, rng.randint(1, 2))) if at % 3 else (),
+        }
+        made.append(Filters(end - timedelta(days=days - 1), end, chosen))
+    return made
+
+
+def _ms(ask: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    ask()
+    return _ms_since(started)
+
+
+def _ms_since(started: float) -> float:
+    return (time.perf_counter() - started) * 1_000
+
+
+# --- one task ---
+
+TASKS: Mapping[str, Callable[[Path], Work]] = {
+    "floor": floor,
+    "stack": stack,
+    "ours": partial(ours, file="full.csv"),
+    "daily": partial(ours, file="daily.csv"),
+    **{name: partial(page, name=name) for name in PAGES},
+}
+
+
+def measured(work: Work) -> Told:
+    """What the work told, with its wall and CPU seconds and the process's peak memory."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    told = work()
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"wall": wall, "cpu": cpu, "peak_mib": peak, "told": told}
+
+
+if __name__ == "__main__":
+    print(json.dumps(measured(TASKS[sys.argv[1]](Path(sys.argv[2]))), default=str))  # noqa: T201
