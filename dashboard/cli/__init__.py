@@ -6,7 +6,7 @@ from dashboard.cli import ask, load, serve, snapshot
 from dashboard.cli.app import app, fail
 from dashboard.errors import SimantaError
 
-__all__ = ["ask", "load", "main", "serve", "snapshot"]
+__all__ = ["app", "ask", "load", "main", "serve", "snapshot"]
 
 
 def main() -> None:

@@ -1,0 +1,52 @@
+"""The documents say what the code does: headers, rules, commands, links to files."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from dashboard.cli import app
+from etl.records import SHEET
+from etl.sources.simanta_sheet import BANGLA, SYNONYMS
+from etl.validate import RULES
+
+ROOT = Path(__file__).resolve().parents[1]
+PAPERS = [path for path in ROOT.rglob("*.md") if not {".venv", "node_modules", ".git"} & set(path.parts)]
+
+
+def test_the_sheets_document_has_every_header_and_every_rule():
+    told = (ROOT / "docs" / "sheet.md").read_text(encoding="utf-8")
+    assert [name for name in (*SHEET, *SYNONYMS, *BANGLA) if name not in told] == []
+    assert {rule.name for rule in RULES} - set(re.findall(r"`(\w+)`", told)) == set()
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_link_to_a_file_leads_somewhere(paper):
+    links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", paper.read_text(encoding="utf-8"))
+    assert [link for link in links if not (paper.parent / link).exists()] == []
+
+
+COMMANDS = ("load", "demo", "versions", "rollback", "overview", "hotspots", "corridors", "trends", "serve")
+SNAPSHOT = ("snapshot create", "snapshot list", "snapshot show", "snapshot verify")
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, *SNAPSHOT])
+def test_every_command_explains_itself_with_an_example(command):
+    told = CliRunner().invoke(app, [*command.split(), "--help"])
+    assert told.exit_code == 0
+    assert f"Example: simanta {command}" in " ".join(told.stdout.split())
+
+
+def test_no_host_of_a_registry_and_no_path_of_a_machine_is_in_what_is_committed():
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\0")
+    hosts = ("pypi" + ".org", "registry.npmjs" + ".org", "deb.debian" + ".org", "files.pythonhosted" + ".org")
+    paths = ("/" + "work/", "/" + "farm/", "/" + "root/")
+    found = []
+    for name in filter(None, tracked):
+        text = (ROOT / name).read_bytes()
+        found += [(name, word) for word in (*hosts, *paths) if word.encode() in text]
+    assert found == []
