@@ -17,6 +17,7 @@ from dashboard.page import Page
 from dashboard.session import Visit
 from dashboard.settings import settings
 
+AS_FINE_AS_ALLOWED = 0  # a choice of its own: a select box shows None as nothing chosen
 AGAINST = {"before": N_("the {weeks} before"), "year_before": N_("the same {weeks} a year earlier")}
 EVERY = {"d": N_("all districts"), "label": N_("all labels"), "agency": N_("all agencies")}
 
@@ -66,6 +67,7 @@ def _codes_part(name: str, visit: Visit) -> None:
             on_change=_pick,
             args=(name, key, visit.filters),
             placeholder=text("all"),
+            select_all=False,
         )
 
 
@@ -142,6 +144,7 @@ def _more_part(answer: Answer, visit: Visit) -> None:
                 on_change=_pick,
                 args=(name, key, filters),
                 placeholder=text("all"),
+                select_all=False,
             )
         _select(
             text("Placed at least as exactly as"),
@@ -154,10 +157,10 @@ def _more_part(answer: Answer, visit: Visit) -> None:
         _select(
             text("Cell size"),
             "resolution",
-            [None, *RESOLUTIONS],
-            filters.resolution,
-            lambda r: text("as fine as the data allow") if r is None else text("resolution {n}", n=r),
-            lambda value: replace(filters, resolution=value),
+            [AS_FINE_AS_ALLOWED, *RESOLUTIONS],
+            filters.resolution or AS_FINE_AS_ALLOWED,
+            lambda r: text("resolution {n}", n=r) if r else text("as fine as the data allow"),
+            lambda value: replace(filters, resolution=value or None),
         )
 
 

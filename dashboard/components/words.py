@@ -21,7 +21,7 @@ VERDICT = {
 def compared(row: Row, text: Text) -> str:
     """How a count compares with the period before, in words with its interval; wording follows p, not the interval."""
     if row["n" + HIDDEN] or row["n_before" + HIDDEN]:
-        return text("too few to compare")
+        return text("withheld: a count is under 5")
     verdict = str(row["verdict"])
     if verdict in ("rise", "fall", "no_evidence") and row["ratio"] is not None:
         words = {"rise": text("Evidence of a rise"), "fall": text("Evidence of a fall")}
@@ -41,7 +41,7 @@ def ratio(row: Row, text: Text) -> str:
 def verdict(row: Row, text: Text) -> str:
     """rise, fall, no evidence of change, …, with a sign that does not need colour."""
     if row["verdict"] is None:
-        return text("too few to compare")
+        return text("withheld: a count is under 5")
     sign = {"rise": "▲ ", "fall": "▼ "}.get(str(row["verdict"]), "")
     return sign + text(VERDICT[str(row["verdict"])])
 

@@ -11,6 +11,7 @@ from dashboard.i18n import N_, Text
 from dashboard.page import Page
 
 MAP_PX = 570
+WITHHELD = N_("withheld: a count is under 5")
 CLASS = {
     "hot": N_("hot"),
     "peak": N_("lone peak"),
@@ -80,7 +81,7 @@ def _cells(answer: Answer, text: Text) -> dict[str, list[object]]:
         text("District"): [layers.place_of(row, text, name) for row in rows],
         text("Detections"): [shown(row, "n", text) for row in rows],
         text("With neighbours"): [shown(row, "n_near", text) for row in rows],
-        text("Class"): [text(CLASS[str(row["class"])]) if row["class"] else text("too few to compare") for row in rows],
+        text("Class"): [text(CLASS[row["class"]] if row["class"] else WITHHELD) for row in rows],
         "q": [_q(row["q"], text) for row in rows],
         text("Cell"): [format(row["cell"], "x") for row in rows],
     }

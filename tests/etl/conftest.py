@@ -42,8 +42,7 @@ def raw():
 
     def make(*rows, **common):
         told = [
-            {"row_no": n, "ragged": False, **dict.fromkeys(TEXTS), **common, **row}
-            for n, row in enumerate(rows, 2)
+            {"row_no": n, "ragged": False, **dict.fromkeys(TEXTS), **common, **row} for n, row in enumerate(rows, 2)
         ]
         schema = {"row_no": pl.Int64, "ragged": pl.Boolean, **dict.fromkeys(TEXTS, pl.String)}
         return pl.DataFrame(told, schema=schema).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(RAW)

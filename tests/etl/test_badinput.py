@@ -95,9 +95,7 @@ def _wide(folder):
 
 
 def _wide_row(folder):
-    (folder / "x.csv").write_text(
-        (HERE / "control_good.csv").read_text(encoding="utf-8") + "," * 1_000_000 + "\n"
-    )
+    (folder / "x.csv").write_text((HERE / "control_good.csv").read_text(encoding="utf-8") + "," * 1_000_000 + "\n")
     return folder / "x.csv"
 
 

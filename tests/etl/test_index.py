@@ -18,10 +18,12 @@ GOOD = {
     "lat": "23.03120", "lon": "88.90210", "precision_code": "1", "adm2": "BD4041",
 }  # fmt: skip
 NASTY = [
-    "2026-02-31", "2026-13-01", "0000-00-00", "9999-12-31", "+99999-01-01", "١٢", "১২", "১2", "nan", "NaN", "inf", "-inf",
+    "2026-02-31", "2026-13-01", "0000-00-00", "9999-12-31", "+99999-01-01", "١٢", "১২", "১2",
+    "nan", "NaN", "inf", "-inf",
     "1e308", "9" * 400, "-0", "1.0", "0x10", "1_000", "1,00,000", "😀", "\x00", "\x1f", "\u202e", "é" * 300, "", " ",
     "-99", "NULL", "=1+2", "BD4041", "Jashore", "যশোর", "Nawabganj", "x-benapole", "23.1", "88.9", "90.0", "-91", "181",
-    "0", "1", "5", "7", "8", "day", "range", "year", "2026-03-02", "02/03/2026", "world", "yes", "TIP", "death_or_missing",
+    "0", "1", "5", "7", "8", "day", "range", "year", "2026-03-02", "02/03/2026", "world", "yes", "TIP",
+    "death_or_missing",
 ]  # fmt: skip
 CELL = st.one_of(st.none(), st.sampled_from(NASTY), st.text(max_size=20))
 # A row is good but for a few cells, so that every rule is reached and not only the first.
@@ -30,9 +32,7 @@ ROWS = st.lists(
     min_size=1,
     max_size=8,
 )
-CHECKED = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+CHECKED = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @CHECKED
@@ -55,9 +55,7 @@ def test_the_same_rows_give_the_same_answer_alone_and_together(raw, terms, refer
     rows = [{**GOOD, "source_ref": f"T-{n}", "date_start": NASTY[n]} for n in range(len(NASTY))]
     together = index_batch(raw(*rows), terms, reference)
     alone = [index_batch(raw(row), terms, reference) for row in rows]
-    assert together[0]["incident_id"].to_pylist() == [
-        i for good, _ in alone for i in good["incident_id"].to_pylist()
-    ]
+    assert together[0]["incident_id"].to_pylist() == [i for good, _ in alone for i in good["incident_id"].to_pylist()]
     assert together[1]["rule"].to_pylist() == [r for _, bad in alone for r in bad["rule"].to_pylist()]
 
 

@@ -101,9 +101,7 @@ def test_a_version_holds_what_the_contract_says(sheet, tmp_path):
         assert kept["source_ref"] == "<text:4>"
         for table, most in (("district", 64), ("code", 60), ("crossing", 66), ("study_cell", 30_000)):
             assert con.execute(f"SELECT count(*) >= {most} FROM published.{table}").fetchone() == (True,)  # noqa: S608
-        assert con.execute("SELECT count(DISTINCT adm2) FROM study_cell WHERE resolution = 7").fetchone() == (
-            64,
-        )
+        assert con.execute("SELECT count(DISTINCT adm2) FROM study_cell WHERE resolution = 7").fetchone() == (64,)
     assert report.as_dict()["files"][0]["mapping"] is None
     assert "refused" not in report.as_dict()
 
@@ -208,6 +206,9 @@ def test_invented_rows_load_whole_and_are_the_same_each_time(tmp_path):
     assert verdicts(report) == {"loaded": 1_500}
     with duckdb.connect(version_file(tmp_path / "s", 1), read_only=True) as con:
         assert con.execute("SELECT DISTINCT is_invented FROM incident").fetchall() == [(True,)]
-        weekly = "SELECT count(*) FILTER (date_start > DATE '2026-08-30') / 12.0 > {} * (count(*) FILTER (date_start <= DATE '2026-08-30') / 92.0) FROM incident WHERE crossing = '{}'"
+        weekly = (
+            "SELECT count(*) FILTER (date_start > DATE '2026-08-30') / 12.0 "
+            "> {} * (count(*) FILTER (date_start <= DATE '2026-08-30') / 92.0) FROM incident WHERE crossing = '{}'"
+        )
         assert con.execute(weekly.format(1.4, "x-maheshpur")).fetchone() == (True,)
         assert con.execute(weekly.format(0.7, "x-putkhali")).fetchone() == (False,)

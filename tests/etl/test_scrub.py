@@ -31,24 +31,17 @@ def test_what_points_at_a_person_is_found_in_free_text(text, kind):
 
 
 def test_a_place_may_bear_a_name_and_a_reference_may_be_ten_digits():
-    assert (
-        scrub.hits(pl.Series(["Begum Rokeya Sarani", "Uddin Para"]), scrub.kind_for("adm3", False)).to_list()
-        == []
-    )
-    assert (
-        scrub.hits(pl.Series(["2026000001", "AB1234567"]), scrub.kind_for("source_ref", False)).to_list()
-        == []
-    )
-    assert scrub.hits(pl.Series(["01700000000"]), scrub.kind_for("source_ref", False)).to_list() == [
-        "01700000000"
-    ]
+    assert scrub.hits(pl.Series(["Begum Rokeya Sarani", "Uddin Para"]), scrub.kind_for("adm3", False)).to_list() == []
+    assert scrub.hits(pl.Series(["2026000001", "AB1234567"]), scrub.kind_for("source_ref", False)).to_list() == []
+    assert scrub.hits(pl.Series(["01700000000"]), scrub.kind_for("source_ref", False)).to_list() == ["01700000000"]
 
 
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
         ("Jashore", "Jashore"), ("যশোর", "যশোর"), ("2026-02-31", "2026-02-31"), ("-1", "-1"), ("BGB, 12", "BGB, 12"),
-        ("Atlantis", "<text:8>"), ("01700000000", "<mobile:11>"), ("Jashore\x00", "<text:8>"), ("bgb " * 50, "<text:200>"),
+        ("Atlantis", "<text:8>"), ("01700000000", "<mobile:11>"), ("Jashore\x00", "<text:8>"),
+        ("bgb " * 50, "<text:200>"),
     ],
 )  # fmt: skip
 def test_redaction_shows_digits_signs_and_known_words_only(value, shown):

@@ -20,8 +20,7 @@ def stored(store, version=1):
     with duckdb.connect(version_file(store, version), read_only=True) as con:
         names = [row[0] for row in con.execute("DESCRIBE incident").fetchall()]
         incidents = [
-            dict(zip(names, row, strict=True))
-            for row in con.execute("FROM incident ORDER BY rowid").fetchall()
+            dict(zip(names, row, strict=True)) for row in con.execute("FROM incident ORDER BY rowid").fetchall()
         ]
         refused = con.execute("SELECT row_no, rule, field FROM quarantine ORDER BY row_no").fetchall()
     return incidents, refused
@@ -39,9 +38,7 @@ def test_a_source_reads_its_sample_as_expected(source, tmp_path):
     assert len(incidents) == len(expected["good"])
     for incident, wanted in zip(incidents, expected["good"].values(), strict=True):
         told = {
-            key: incident[key].isoformat()
-            if key.startswith("date_") and key != "date_precision"
-            else incident[key]
+            key: incident[key].isoformat() if key.startswith("date_") and key != "date_precision" else incident[key]
             for key in wanted
         }
         assert told == wanted
@@ -72,10 +69,8 @@ def test_no_death_is_an_interception_and_abroad_has_a_country_and_a_cell_but_no_
         assert con.execute("SELECT DISTINCT event_type, crime_label FROM incident").fetchall() == [
             ("death_or_missing", "UNDETERMINED")
         ]
-        assert con.execute(
-            "SELECT count(*) FROM incident WHERE country <> 'BD' AND adm2 IS NOT NULL"
-        ).fetchone() == (0,)
-        assert con.execute(
-            "SELECT count(*) FROM incident WHERE country IS NULL OR cell IS NULL"
-        ).fetchone() == (0,)
+        assert con.execute("SELECT count(*) FROM incident WHERE country <> 'BD' AND adm2 IS NOT NULL").fetchone() == (
+            0,
+        )
+        assert con.execute("SELECT count(*) FROM incident WHERE country IS NULL OR cell IS NULL").fetchone() == (0,)
         assert con.execute("SELECT count(*) > 20 FROM incident WHERE adm2 IS NOT NULL").fetchone() == (True,)

@@ -76,9 +76,7 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("cells", "rule", "field"), TABLE, ids=[f"{rule}-{n}" for n, (_, rule, _) in enumerate(TABLE)]
-)
+@pytest.mark.parametrize(("cells", "rule", "field"), TABLE, ids=[f"{rule}-{n}" for n, (_, rule, _) in enumerate(TABLE)])
 def test_a_row_is_told_what_is_wrong_with_it(cells, rule, field, raw, terms, reference, good_row):
     good, quarantined = index_batch(raw({**good_row, **cells}), terms, reference)
     assert good.num_rows == 0
