@@ -9,7 +9,7 @@ from dashboard.components import frame
 from dashboard.errors import SimantaError
 from dashboard.i18n import Text
 from dashboard.page import Page
-from dashboard.pages import MENU, snapshot, trouble
+from dashboard.pages import BY_NAME, MENU, snapshot, trouble
 
 
 def live(page: Page) -> None:
@@ -29,10 +29,11 @@ def main() -> None:
         st.Page(partial(live, page), title=text(page.title), url_path=page.name, default=page is MENU[0])
         for page in MENU
     ]
-    frozen = st.Page(snapshot.run, title=text("Snapshot"), url_path="snapshot", visibility="hidden")
+    show_frozen = partial(snapshot.run, BY_NAME)
+    frozen = st.Page(show_frozen, title=text("Snapshot"), url_path="snapshot", visibility="hidden")
     chosen = st.navigation([*pages, frozen], position="top")
     if "snapshot" in st.query_params:
-        snapshot.run()
+        show_frozen()
     else:
         chosen.run()
 

@@ -1,6 +1,6 @@
 """What this visitor has in hand: principal, store, filters, language; kept in the address bar, so a reload keeps it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -10,7 +10,6 @@ from dashboard.database import Selected, Store
 from dashboard.disclosure import Answer
 from dashboard.filters import Filters, read_link
 from dashboard.i18n import Text, languages
-from dashboard.page import Page
 from dashboard.settings import settings
 
 CHOSEN = "chosen"  # the visitor's Filters, unsettled: what was never touched keeps following the data
@@ -84,30 +83,15 @@ def choose(filters: Filters) -> None:
     st.session_state[WRITTEN] = _address()
 
 
-def ask(page: Page, visit: Visit) -> Answer:
-    """A page's Answer, from the cache where the same principal asked the same of the same version."""
-    return _ask(
-        page.name,
-        visit.store.version,
-        str(settings().store),
-        visit.filters.to_link(),
-        visit.principal,
-        page,
-        visit,
-    )
+def ask(name: str, question: Callable[[Selected], Answer], visit: Visit) -> Answer:
+    """A question's Answer, from the cache where the same principal asked the same of the same version."""
+    known_by = (name, visit.store.version, str(settings().store), visit.filters.to_link(), visit.principal)
+    return _ask(known_by, question, visit)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _ask(
-    name: str,
-    version: int,
-    store: str,
-    link: Mapping[str, list[str]],
-    principal: access.Principal,
-    _page: Page,
-    _visit: Visit,
-) -> Answer:
-    return _page.answer(_visit.selected)
+def _ask(known_by: tuple[object, ...], _question: Callable[[Selected], Answer], _visit: Visit) -> Answer:
+    return _question(_visit.selected)
 
 
 def write_link(answer: Answer, text: Text) -> None:

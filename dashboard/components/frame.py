@@ -217,7 +217,7 @@ def _language(text: Text) -> None:
 def run(page: Page) -> None:
     """A live page: the answer to its question, its filters, and the page drawn from the answer."""
     visit = session.visit()
-    answer = session.ask(page, visit)
+    answer = session.ask(page.name, page.answer, visit)
     session.write_link(answer, visit.text)
     sentence(answer, visit)
     told_first(visit)

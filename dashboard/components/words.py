@@ -1,6 +1,7 @@
 """Sentences that two pages share, made from the numbers that stand below them."""
 
 from dashboard.charts import shown
+from dashboard.components import caveat
 from dashboard.disclosure import HIDDEN, Answer, Row
 from dashboard.i18n import N_, Text
 
@@ -16,6 +17,25 @@ VERDICT = {
     "too_few": N_("too few to compare"),
     "none_in_either": N_("none in either period"),
 }
+
+
+def none_match(answer: Answer, text: Text) -> str | None:
+    """What to say where nothing matches, which is not the same as nothing having happened; None where something does."""
+    if answer.figure("n") == 0:
+        return text("No detections match. No record here is not the same as no event.")
+    return None
+
+
+def total(answer: Answer, text: Text) -> str:
+    """How many detections, against how many in the period compared, and what that says."""
+    counts = text(
+        "{n} detections in {weeks}; {before} in the period compared.",
+        n=caveat.count(answer, "n", text),
+        before=caveat.count(answer, "n_before", text),
+        weeks=weeks(answer, text),
+    )
+    (totals,) = answer.rows("totals")
+    return f"{counts} {compared(totals, text)}."
 
 
 def compared(row: Row, text: Text) -> str:

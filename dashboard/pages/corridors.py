@@ -15,8 +15,8 @@ MAP_PX = 560
 
 def headline(answer: Answer, text: Text) -> str:
     """The corridor with most detections, and which crossings rose or fell."""
-    if answer.figure("n") == 0:
-        return text("No detections match. No record here is not the same as no event.")
+    if nothing := words.none_match(answer, text):
+        return nothing
     return " ".join(filter(None, [_first(answer, text), _changed(answer, text)]))
 
 

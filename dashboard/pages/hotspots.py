@@ -25,8 +25,8 @@ def headline(answer: Answer, text: Text) -> str:
     """How many cells are hot, in which district most of them lie, or why no test was made."""
     refusal = words.untested(answer, text)
     hot = [row for row in answer.rows("cells") if row["class"] == "hot"]
-    if answer.figure("n") == 0:
-        return text("No detections match. No record here is not the same as no event.")
+    if nothing := words.none_match(answer, text):
+        return nothing
     if refusal:
         return refusal
     if not hot:

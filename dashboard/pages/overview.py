@@ -15,16 +15,8 @@ CHANGES = 4
 
 def headline(answer: Answer, text: Text) -> str:
     """The finding in words, with its doubt: how many, against how many, and where most."""
-    (totals,) = answer.rows("totals")
-    if totals["n"] == 0:
-        return text("No detections match. No record here is not the same as no event.")
-    counts = text(
-        "{n} detections in {weeks}; {before} in the period compared.",
-        n=caveat.count(answer, "n", text),
-        before=caveat.count(answer, "n_before", text),
-        weeks=words.weeks(answer, text),
-    )
-    return " ".join(filter(None, [counts, words.compared(totals, text) + ".", _most(answer, text)]))
+    found = f"{words.total(answer, text)} {_most(answer, text)}".strip()
+    return words.none_match(answer, text) or found
 
 
 def _most(answer: Answer, text: Text) -> str:

@@ -1,11 +1,13 @@
 """Snapshot: a frozen Answer, drawn by the page that it was frozen from, with what identifies it."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from dashboard import ledger, session, snapshots
 from dashboard.errors import SimantaError
 from dashboard.i18n import Text
-from dashboard.pages import BY_NAME
+from dashboard.page import Page
 from dashboard.settings import settings
 from dashboard.snapshots import Snapshot
 
@@ -17,8 +19,8 @@ def asked_for() -> str | None:
     return st.query_params.get("snapshot") or st.context.cookies.get(COOKIE)
 
 
-def run() -> None:
-    """Opens the snapshot that is asked for, or says in words why it does not open."""
+def run(pages: Mapping[str, Page]) -> None:
+    """Opens the snapshot that is asked for on the page that it was frozen from, or says why it does not open."""
     text = Text(session.language())
     try:
         snapshot = snapshots.open_snapshot(ledger.open_ledger(settings().store), asked_for() or "")
@@ -26,7 +28,7 @@ def run() -> None:
         refused(error, text)
         return
     _face(snapshot, text)
-    BY_NAME[snapshot.page].draw(snapshot.answer, text)
+    pages[snapshot.page].draw(snapshot.answer, text)
     _citation(snapshot, text)
 
 

@@ -12,16 +12,8 @@ from dashboard.page import Page
 
 def headline(answer: Answer, text: Text) -> str:
     """The total against the period before, and the districts with evidence of change."""
-    (totals,) = answer.rows("totals")
-    if totals["n"] == 0:
-        return text("No detections match. No record here is not the same as no event.")
-    counts = text(
-        "{n} detections in {weeks}; {before} in the period compared.",
-        n=caveat.count(answer, "n", text),
-        before=caveat.count(answer, "n_before", text),
-        weeks=words.weeks(answer, text),
-    )
-    return f"{counts} {words.compared(totals, text)}. {_districts_said(answer, text)}"
+    found = f"{words.total(answer, text)} {_districts_said(answer, text)}"
+    return words.none_match(answer, text) or found
 
 
 def _districts_said(answer: Answer, text: Text) -> str:
