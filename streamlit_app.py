@@ -22,8 +22,12 @@ def live(page: Page) -> None:
 
 def main() -> None:
     """Lays out the menu and runs the page that is open."""
-    text = Text(session.language())
     st.set_page_config(page_title="Simanta", page_icon="static/favicon.png", layout="wide")
+    try:
+        text = Text(session.language())
+    except SimantaError as error:  # the configuration cannot be read: nothing else can be said before it is mended
+        st.error(str(error))
+        return
     st.logo("static/logo-dark.svg" if st.context.theme.type == "dark" else "static/logo-light.svg", size="small")
     pages = [
         st.Page(partial(live, page), title=text(page.title), url_path=page.name, default=page is MENU[0])

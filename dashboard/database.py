@@ -5,8 +5,9 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
+from threading import Lock
 
 import duckdb
 import pyarrow as pa
@@ -20,7 +21,7 @@ CONTRACT = Path(__file__).resolve().parents[1] / "data" / "contract"
 SELECTED = (
     "WITH selected AS (SELECT * FROM published.incident WHERE ({filters}) AND ({scope}))\nSELECT * FROM (\n{asked}\n)"
 )
-THREADS = "2"
+THREADS, MEMORY = "2", "2GB"
 
 
 def versions(folder: Path) -> tuple[int, frozenset[int]]:
@@ -35,22 +36,43 @@ def versions(folder: Path) -> tuple[int, frozenset[int]]:
         raise _unreadable("current.json cannot be read") from None
 
 
-@lru_cache(maxsize=4)
+_open: dict[Path, "Store"] = {}
+_opening = Lock()  # DuckDB refuses a file that another thread is opening with another configuration
+
+
 def open_store(folder: Path, version: int) -> "Store":
-    """One published version. Opened once in a process: a file cannot be open twice with two configurations."""
-    path = folder / "facts" / f"v{version:06d}.duckdb"
+    """One published version, opened once in a process; anew where its file was replaced (a rebuilt store)."""
+    path = folder.resolve() / "facts" / f"v{version:06d}.duckdb"
+    with _opening:
+        known = _open.get(path)
+        if known is not None and known.identity == _identity(path):
+            return known
+        if known is not None:
+            _open.pop(path).close()
+        _open[path] = _opened(version, path)
+        return _open[path]
+
+
+def _identity(path: Path) -> tuple[str, int, int]:
     try:
-        store = Store(version, path)
-        if store.schema_version != int((CONTRACT / "VERSION").read_text()):
-            raise _unreadable(f"v{version:06d} is of another schema version ({store.schema_version})")
+        told = path.stat()
+    except OSError:
+        raise _unreadable(f"{path.stem} is named by the pointer but is not there") from None
+    return str(path), told.st_ino, told.st_mtime_ns
+
+
+def _opened(version: int, path: Path) -> "Store":
+    try:
+        store = Store(version, path, _identity(path))
     except duckdb.Error:
-        raise _unreadable(f"v{version:06d} cannot be opened") from None
+        raise _unreadable(f"{path.stem} cannot be opened") from None
+    if store.schema_version != int((CONTRACT / "VERSION").read_text()):
+        raise _unreadable(f"{path.stem} is of another schema version ({store.schema_version})")
     return store
 
 
 def open_current(folder: Path) -> "Store":
     """The version that the pointer names now. Raises StoreEmpty, StoreUnreadable."""
-    folder = folder.resolve()
     return open_store(folder, versions(folder)[0])
 
 
@@ -62,16 +84,21 @@ def _unreadable(what: str) -> StoreUnreadable:
     )
 
 
-def _connect(path: Path, spill: str) -> duckdb.DuckDBPyConnection:
+@cache
+def _spill() -> tempfile.TemporaryDirectory[str]:
+    """One private folder a process, so that every connection has one configuration; it goes at the end."""
+    return tempfile.TemporaryDirectory(prefix="simanta-")
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     """Read-only, no extension, no file but this one, and no setting can be changed any more."""
-    if not path.exists():
-        raise _unreadable(f"{path.stem} is named by the pointer but is not there")
     closed: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "allow_community_extensions": "false",
         "threads": THREADS,
-        "temp_directory": spill,
+        "temp_directory": _spill().name,
+        "memory_limit": MEMORY,
     }
     connection = duckdb.connect(str(path), read_only=True, config=closed)
     connection.execute("SET TimeZone='UTC'")
@@ -83,15 +110,18 @@ def _connect(path: Path, spill: str) -> duckdb.DuckDBPyConnection:
 class Store:
     """One version of the facts, read-only. Safe to share between threads: every question has a cursor of its own."""
 
-    def __init__(self, version: int, path: Path) -> None:
-        self.version = version
-        self._spill = tempfile.TemporaryDirectory(prefix="simanta-")  # goes when this store does
-        self._connection = _connect(path, self._spill.name)
+    def __init__(self, version: int, path: Path, identity: tuple[str, int, int]) -> None:
+        self.version, self.identity = version, identity
+        self._connection = _connect(path)
         row = self._rows("SELECT schema_version, published_at, boundary_version FROM published.version", {})
         about = row.to_pylist()[0]
         self.schema_version = int(about["schema_version"])
         self.published_at: datetime = about["published_at"]
         self.boundary_version = str(about["boundary_version"])
+
+    def close(self) -> None:
+        """Lets go of the file; a question under way in another thread still ends."""
+        self._connection.close()
 
     def select(self, filters: Filters, principal: Principal) -> "Selected":
         """The records that the filters choose and the principal may see."""

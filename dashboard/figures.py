@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from dashboard.database import Selected
+from dashboard.access import Principal
+from dashboard.database import Selected, Store
 from dashboard.disclosure import protect
-from dashboard.filters import RESOLUTIONS
+from dashboard.filters import RESOLUTIONS, Filters
 from dashboard.stats import gi_star, small_numbers
 
 FINEST_SHOWN = 6  # the finest cells a page draws unless a finer resolution is asked for and the data carry it
@@ -31,16 +32,33 @@ TESTED = dict.fromkeys(("z", "p", "q", "class"), ("n_near",))
 
 
 def settle(selected: Selected) -> tuple[Selected, int | None]:
-    """The selection with its period and resolution chosen, and the resolution that was refused as too fine, if any."""
-    filters = selected.filters
-    timeless = replace(selected, filters=replace(filters, date_from=None, date_to=None))
-    last_day = timeless.ask("extent")["last_day"][0].as_py()
-    dated = replace(selected, filters=filters.settle(last_day, FINEST_SHOWN))
+    """The selection with its period and resolution chosen, and the resolution that was refused as too fine, if any.
+
+    The default period ends with the last day of all data in scope, never of the choice: a window that ended on the
+    last event of a choice would be chosen after looking, and would give that day away.
+    """
+    _, last_day = observed(selected.store, selected.principal)
+    dated = replace(selected, filters=selected.filters.settle(last_day, FINEST_SHOWN))
     carried = finest_carried(dated.ask("extent")["uncertainty_p80_m"][0].as_py())
-    asked = filters.resolution
-    finest = min(carried, FINEST_SHOWN) if asked is None else min(carried, asked)
+    asked = selected.filters.resolution
+    finest = min(carried, FINEST_SHOWN if asked is None else asked)
     refused = asked if asked is not None and asked > carried else None
     return replace(dated, filters=replace(dated.filters, resolution=finest)), refused
+
+
+@lru_cache(maxsize=8)
+def observed(store: Store, principal: Principal) -> tuple[date | None, date | None]:
+    """First and last day of all data that a principal may see in a version."""
+    extent = store.select(Filters(), principal).ask("extent")
+    return extent["first_day"][0].as_py(), extent["last_day"][0].as_py()
+
+
+def is_comparable(selected: Selected) -> bool:
+    """Whether the data reach over the period and the one that it is compared with, and the two do not overlap."""
+    first_day, last_day = observed(selected.store, selected.principal)
+    (start, end), (start_before, end_before) = _span(selected), _span(selected.compared())
+    covered = first_day is not None and last_day is not None and first_day <= start_before and end <= last_day
+    return covered and end_before < start
 
 
 def finest_carried(uncertainty_m: float | None) -> int:
@@ -57,18 +75,18 @@ def totals(selected: Selected) -> pa.Table:
     now = protect(selected, selected.ask("totals", resolution=resolution))
     before = protect(selected, selected.compared().ask("totals", resolution=resolution))
     joined = now.append_column("n_before", before["n"]).append_column("n_tip_before", before["n_tip"])
-    return with_change(joined, selected.filters.days)
+    return with_change(joined, selected.filters.days, is_comparable(selected))
 
 
-def with_change(table: pa.Table, days: int) -> pa.Table:
+def with_change(table: pa.Table, days: int, is_tested: bool = True) -> pa.Table:
     """A table with columns n and n_before, and beside them ratio, low, high, p, and q and verdict over its rows.
 
-    Verdict: rise, fall, no_evidence, too_few (under 10 in both periods), none_in_either. The family of q is the rows
-    of the table that have enough to be tested.
+    Verdict: rise, fall, no_evidence, too_few (under 10 in both periods), none_in_either; not_comparable for every row
+    where the two periods cannot be compared. The family of q is the rows of the table that have enough to be tested.
     """
     pairs = list(zip(table["n"].to_pylist(), table["n_before"].to_pylist(), strict=True))
     ratios = [
-        small_numbers.rate_ratio(n, days, before, days) if n + before >= MIN_FOR_RATIO else UNTESTED
+        small_numbers.rate_ratio(n, days, before, days) if is_tested and n + before >= MIN_FOR_RATIO else UNTESTED
         for n, before in pairs
     ]
     q = gi_star.false_discovery(np.array([r.p for r in ratios], dtype=float)).tolist()
@@ -82,7 +100,8 @@ def with_change(table: pa.Table, days: int) -> pa.Table:
     }
     for name, values in columns.items():
         table = table.append_column(name, pa.array(values, pa.float64(), from_pandas=True))
-    return table.append_column("verdict", pa.array(verdicts, pa.string()))
+    said = verdicts if is_tested else ["not_comparable"] * table.num_rows
+    return table.append_column("verdict", pa.array(said, pa.string()))
 
 
 def _verdict(ratio: small_numbers.RateRatio, n: int, before: int, q: float) -> str:
@@ -175,7 +194,7 @@ def grouped_change(selected: Selected, name: str, key: str) -> pa.Table:
     zeroed = [none if column.startswith("n") else gone[column] for column in now.column_names]
     both = pa.concat_tables([now, pa.table(zeroed, now.column_names)])
     was = pa.array([counts.get(code, 0) for code in both[key].to_pylist()], pa.int64())
-    return with_change(both.append_column("n_before", was), selected.filters.days)
+    return with_change(both.append_column("n_before", was), selected.filters.days, is_comparable(selected))
 
 
 @dataclass(frozen=True)

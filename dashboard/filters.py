@@ -16,6 +16,8 @@ WEEKS = 12  # the period of a page that names none
 RESOLUTIONS = range(3, 8)
 COARSEST_PRECISION = 7
 COMPARISONS = ("before", "year_before")
+COMPARED = {"before": N_("against the period before"), "year_before": N_("against the same days a year earlier")}
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)  # what a link may ask for
 A_YEAR = timedelta(days=364)  # whole weeks, so that weekdays match
 NO_FILTER = frozenset({"v", "lang", "sel", "snapshot"})  # in the address bar, but choose no record
 
@@ -24,20 +26,25 @@ Label = Callable[[str, str], str]
 
 @dataclass(frozen=True)
 class Facet:
-    """One way of asking: its name in a link, its predicate on a record, its words, and the list its codes are from."""
+    """One way of asking: its name in a link, its predicate on a record, its words, its list, and the words for all."""
 
     name: str
     predicate: str
     words: str
     codes: str
+    every: str
 
 
 FACETS = (
-    Facet("d", "list_contains($d, adm2)", N_("in {values}"), "district"),
-    Facet("label", "list_contains($label, crime_label)", N_("labelled {values}"), "crime_label"),
-    Facet("type", "list_contains($type, event_type)", N_("of type {values}"), "event_type"),
-    Facet("agency", "list_contains($agency, detecting_agency)", N_("detected by {values}"), "agency"),
-    Facet("x", "list_contains($x, crossing)", N_("through {values}"), "crossing"),
+    Facet("d", "list_contains($d, adm2)", N_("in {values}"), "district", N_("all districts")),
+    Facet("label", "list_contains($label, crime_label)", N_("labelled {values}"), "crime_label", N_("all labels")),
+    Facet(
+        "type", "list_contains($type, event_type)", N_("of type {values}"), "event_type", N_("all types but pushed in")
+    ),
+    Facet(
+        "agency", "list_contains($agency, detecting_agency)", N_("detected by {values}"), "agency", N_("all agencies")
+    ),
+    Facet("x", "list_contains($x, crossing)", N_("through {values}"), "crossing", N_("all crossings")),
 )
 BY_NAME = {facet.name: facet for facet in FACETS}
 
@@ -81,8 +88,10 @@ class Filters:
     def to_link(self) -> dict[str, list[str]]:
         """Every value written out, also defaults: a link means the same when defaults change."""
         link: dict[str, list[str]] = {}
-        if self.date_from and self.date_to:
-            link |= {"from": [self.date_from.isoformat()], "to": [self.date_to.isoformat()]}
+        if self.date_from:
+            link["from"] = [self.date_from.isoformat()]
+        if self.date_to:
+            link["to"] = [self.date_to.isoformat()]
         link |= {name: list(codes) for name, codes in self.choices.items()}
         link |= {"prec": [str(self.precision)], "vs": [self.against]}
         return link | ({"res": [str(self.resolution)]} if self.resolution is not None else {})
@@ -117,28 +126,26 @@ class Filters:
 
     def settle(self, last_day: date | None, finest: int) -> "Filters":
         """What was not chosen, chosen: the last 12 weeks up to the last detection, the finest cells allowed."""
-        end = self.date_to or last_day or date.today()
+        end = self.date_to or max(last_day or date.today(), self.date_from or date.min)
         start = self.date_from or end - timedelta(days=7 * WEEKS - 1)
         resolution = finest if self.resolution is None else self.resolution
         return replace(self, date_from=start, date_to=end, resolution=resolution)
 
     def sentence(self, text: Text, label: Label) -> str:
-        """The filters in words, for a snapshot's face and a file's head."""
-        return ", ".join([self.period(text), *self._parts(text, label)])
+        """The filters in words, defaults too, for a snapshot's face and a file's head."""
+        facets = [self._part(facet, text, label) for facet in FACETS]
+        precision = text("placed as {precision} or better", precision=label("precision", str(self.precision)))
+        cells = text("cells of resolution {n}", n=self.resolution)
+        return ", ".join([self.period(text), text(COMPARED[self.against]), *facets, precision, cells])
 
     def period(self, text: Text) -> str:
         """The period in words."""
         return text("{start} to {end}", start=self.date_from, end=self.date_to)
 
-    def _parts(self, text: Text, label: Label) -> list[str]:
-        parts = [
-            text(facet.words, values=", ".join(label(facet.codes, code) for code in self.choices[facet.name]))
-            for facet in FACETS
-            if facet.name in self.choices and not self.is_default(facet.name)
-        ]
-        if self.precision < COARSEST_PRECISION:
-            parts.append(text("placed as {precision} or better", precision=label("precision", str(self.precision))))
-        return parts
+    def _part(self, facet: Facet, text: Text, label: Label) -> str:
+        if self.is_default(facet.name):
+            return text(facet.every)
+        return text(facet.words, values=", ".join(label(facet.codes, code) for code in self.choices[facet.name]))
 
     def is_default(self, name: str) -> bool:
         """Whether a facet says what it says when nobody touches it."""
@@ -197,12 +204,14 @@ def _period(link: Mapping[str, Sequence[str]], ignored: list[str]) -> tuple[date
 
 
 def _day(name: str, link: Mapping[str, Sequence[str]], ignored: list[str]) -> date | None:
-    given = link.get(name, ())
-    try:
-        return date.fromisoformat(given[0]) if given else None
-    except ValueError:
-        ignored.append(f"{name}={given[0]}")
-        return None
+    def is_day(given: str) -> bool:
+        try:
+            return FIRST_DAY <= date.fromisoformat(given) <= LAST_DAY
+        except ValueError:
+            return False
+
+    found = _first(name, link, is_day, ignored)
+    return date.fromisoformat(found) if found else None
 
 
 def _whole(name: str, link: Mapping[str, Sequence[str]], allowed: range, ignored: list[str]) -> int | None:
@@ -211,8 +220,14 @@ def _whole(name: str, link: Mapping[str, Sequence[str]], allowed: range, ignored
 
 
 def _one_of(name: str, link: Mapping[str, Sequence[str]], allowed: Sequence[str], ignored: list[str]) -> str | None:
-    given = link.get(name, ())
-    if given and given[0] not in allowed:
-        ignored.append(f"{name}={given[0]}")
-        return None
-    return given[0] if given else None
+    return _first(name, link, lambda given: given in allowed, ignored)
+
+
+def _first(
+    name: str, link: Mapping[str, Sequence[str]], is_allowed: Callable[[str], bool], ignored: list[str]
+) -> str | None:
+    """The first value of a parameter that takes one; whatever else is given is ignored and named."""
+    given = list(link.get(name, ()))
+    found = given[0] if given and is_allowed(given[0]) else None
+    ignored += [f"{name}={value}" for value in given[found is not None :]]
+    return found

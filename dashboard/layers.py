@@ -181,7 +181,7 @@ def _counts(answer: Answer, text: Text, theme: Theme) -> Layer:
             "tip": _cell_tip(row, text, answer.label(text.language)),
         }
         for row in answer.rows("cells")
-        if row["class"] != "hot" and (row["n"] or row["n" + HIDDEN])
+        if row["class"] not in ("hot", "peak") and (row["n"] or row["n" + HIDDEN])
     ]
     return _hexagons("counts", data)
 
@@ -278,7 +278,7 @@ def _icons(name: str, text: Text, kind: str, colour: list[int]) -> Layer:
 def _curve(row: Row, tip: str, theme: Theme) -> list[Layer]:
     """A corridor in pieces that widen and darken towards the crossing. Without an origin only its stub is drawn."""
     lon, lat, n = row["lon"], row["lat"], row["n"]
-    colour, width = theme.label[_colour_of(row)], 1.2 + 0.35 * n
+    colour, width = theme.label[row["label"]], 1.2 + 0.35 * n
     stub = [_stub(lon, lat) | {"c": rgba(colour, 240), "w": width, "tip": tip}] if row["destination_country"] else []
     if row["origin_lon"] is None:
         return stub
@@ -300,11 +300,6 @@ def _stub(lon: float, lat: float) -> Layer:
     length = math.hypot(lon - MIDDLE[0], lat - MIDDLE[1])
     end = [lon + STUB_DEG * (lon - MIDDLE[0]) / length, lat + STUB_DEG * (lat - MIDDLE[1]) / length]
     return {"a": [lon, lat], "b": [round(each, 4) for each in end]}
-
-
-def _colour_of(row: Row) -> str:
-    label = str(row["label"])
-    return label if label in ("TIP", "SOM", "UNDETERMINED") else "mixed"
 
 
 def _bend(a: tuple[float, float], b: tuple[float, float], t: float) -> list[float]:

@@ -1,11 +1,12 @@
 """What this visitor has in hand: principal, store, filters, language; kept in the address bar, so a reload keeps it."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from dashboard import access, database
+from dashboard import access, database, figures
 from dashboard.database import Selected, Store
 from dashboard.disclosure import Answer
 from dashboard.filters import Filters, read_link
@@ -41,22 +42,36 @@ def visit() -> Visit:
     broken: tuple[str, ...] = ()
     if link and link != st.session_state.get(WRITTEN):
         broken = _follow(link, published)
-    store = database.open_store(folder.resolve(), st.session_state.setdefault(VERSION, newest))
+    store = database.open_store(folder, st.session_state.setdefault(VERSION, newest))
     if link and link != st.session_state.get(WRITTEN):
-        st.session_state[CHOSEN], unread = read_link(link, store.codes)
+        filters, unread = read_link(link, store.codes)
+        st.session_state[CHOSEN] = _as_chosen(filters, store)
         broken += unread
-    filters = st.session_state.get(CHOSEN, Filters())
-    return Visit(store, newest, access.local_user(), filters, Text(language()), broken)
+    return Visit(store, newest, access.local_user(), chosen(), Text(language()), broken)
+
+
+def chosen() -> Filters:
+    """What the visitor has chosen so far; the rest follows the data."""
+    filters: Filters = st.session_state.get(CHOSEN, Filters())
+    return filters
+
+
+def _as_chosen(filters: Filters, store: Store) -> Filters:
+    """A link spells defaults out; read back, a default is a default again, so that a reload changes nothing."""
+    loose = replace(filters, date_from=None, date_to=None, resolution=None)
+    settled, _ = figures.settle(store.select(loose, access.local_user()))
+    return loose if settled.filters == filters else filters
 
 
 def _follow(link: Mapping[str, list[str]], published: Collection[int]) -> tuple[str, ...]:
     """Goes to the data version that a link names, so that it shows the numbers it was made on; tells if it cannot."""
-    asked = link.get("v", [""])[0]
-    if asked.isdecimal() and int(asked) in published:
+    asked, tongue = link.get("v", [""])[0], link.get("lang", [])
+    unread = tuple(f"lang={code}" for code in tongue if code not in languages())
+    if re.fullmatch(r"\d{1,9}", asked, re.ASCII) and int(asked) in published:
         st.session_state[VERSION] = int(asked)
-        return ()
+        return unread
     st.session_state.pop(VERSION, None)
-    return (f"v={asked}",) if asked else ()
+    return (f"v={asked}", *unread) if asked else unread
 
 
 def refresh() -> None:
@@ -67,7 +82,7 @@ def refresh() -> None:
 def language() -> str:
     """The language that the link or the visitor chose, else the installation's."""
     asked = st.query_params.get("lang") or st.session_state.get("lang")
-    return asked if asked in languages() else settings().language
+    return next((code for code in (asked, settings().language) if code in languages()), "en")
 
 
 def speak(code: str) -> None:
@@ -85,7 +100,7 @@ def choose(filters: Filters) -> None:
 
 def ask(name: str, question: Callable[[Selected], Answer], visit: Visit) -> Answer:
     """A question's Answer, from the cache where the same principal asked the same of the same version."""
-    known_by = (name, visit.store.version, str(settings().store), visit.filters.to_link(), visit.principal)
+    known_by = (name, visit.store.identity, visit.filters.to_link(), visit.principal)
     return _ask(known_by, question, visit)
 
 

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from tomllib import TOMLDecodeError
 
 from pydantic import ValidationError
 from pydantic_settings import (
@@ -42,6 +43,8 @@ def settings() -> Settings:
     """The settings in force. Raises SimantaError naming each wrong key."""
     try:
         return Settings()
+    except TOMLDecodeError as error:
+        raise SimantaError("CONFIGURATION", f"simanta.toml cannot be read: {error}.", "Correct it.") from None
     except ValidationError as error:
         wrong = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
         raise SimantaError(

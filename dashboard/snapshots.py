@@ -20,7 +20,7 @@ from dashboard.errors import SnapshotAltered, SnapshotUnknown
 from dashboard.filters import Filters
 from dashboard.ledger import Ledger
 
-ID = re.compile(r"^[A-Za-z0-9_-]{22}$")
+ID = re.compile(r"[A-Za-z0-9_-]{22}")
 TYPES = {
     str(t): t
     for t in (
@@ -61,7 +61,7 @@ def freeze(ledger: Ledger, page: str, answer: Answer, code_version: str, now: da
 
 def open_snapshot(ledger: Ledger, snapshot_id: str) -> Snapshot:
     """The snapshot with this id, checked byte for byte. Raises SnapshotUnknown, SnapshotAltered naming the part."""
-    found = kept.find_snapshot(ledger, snapshot_id) if ID.match(snapshot_id) else None
+    found = kept.find_snapshot(ledger, snapshot_id) if ID.fullmatch(snapshot_id) else None
     if found is None:
         raise SnapshotUnknown("SNAPSHOT_UNKNOWN", "There is no snapshot with this id.", "Ask its sender for the link.")
     head, parts = found

@@ -3,11 +3,14 @@
 import base64
 import hashlib
 import re
+import secrets
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlencode
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -16,7 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard.settings import ROOT
 from dashboard.snapshots import ID
 
-COOKIE = "simanta_snapshot"
+COOKIE = "simanta_snapshot_"  # and a handle, which stands in the address in place of the id
+HOSTS = ("127.0.0.1", "localhost")
 CLOSED = ("/_stcore/metrics",)
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -47,9 +51,6 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request through the guard."""
-        if scope["type"] == "http" and scope["path"] in CLOSED:
-            await PlainTextResponse("closed", status_code=403)(scope, receive, send)
-            return
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -60,22 +61,23 @@ class Guard:
                 ]
             await send(message)
 
-        await self.app(scope, receive, dressed)
+        is_closed = scope["type"] == "http" and scope["path"] in CLOSED
+        app = PlainTextResponse("closed", status_code=403) if is_closed else self.app
+        await app(scope, receive, dressed)
 
 
 async def open_snapshot(request: Request) -> Response:
-    """Moves the id out of the address into a cookie of this browser session."""
-    answer = RedirectResponse("/snapshot", status_code=302, headers={"Cache-Control": "no-store"})
-    snapshot_id = request.path_params["id"]
-    if ID.match(snapshot_id):
-        answer.set_cookie(COOKIE, snapshot_id, httponly=True, samesite="lax")
-    else:
-        answer.delete_cookie(COOKIE)
+    """Moves the id out of the address into a cookie of this browser session, one a link: tabs do not mix."""
+    handle, snapshot_id = secrets.token_hex(4), request.path_params["id"]
+    address = "/snapshot?" + urlencode({"h": handle, **request.query_params})
+    answer = RedirectResponse(address, status_code=302, headers={"Cache-Control": "no-store"})
+    if ID.fullmatch(snapshot_id):
+        answer.set_cookie(COOKIE + handle, snapshot_id, httponly=True, samesite="lax")
     return answer
 
 
 app = st.App(
     ROOT / "streamlit_app.py",
     routes=[Route("/s/{id}", open_snapshot)],
-    middleware=[Middleware(Guard)],
+    middleware=[Middleware(Guard), Middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS))],
 )

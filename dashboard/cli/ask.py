@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import parse_qs
 
 import typer
@@ -39,7 +39,7 @@ CrossingOption = Annotated[list[str] | None, typer.Option("--crossing", help="Co
 PrecisionOption = Annotated[int | None, typer.Option("--min-precision", min=1, max=7, help="Keeps codes 1 to N.")]
 ResolutionOption = Annotated[int | None, typer.Option("--resolution", help="H3 resolution of cells.")]
 FiltersOption = Annotated[str | None, typer.Option("--filters", help="The address bar's query string.")]
-FormatOption = Annotated[str, typer.Option("--format", help="table, csv or json.")]
+FormatOption = Annotated[Literal["table", "csv", "json"], typer.Option("--format", help="How to print it.")]
 
 
 def _command(name: str, purpose: str) -> None:
@@ -79,24 +79,34 @@ def _command(name: str, purpose: str) -> None:
 
 
 def asked(name: str, store: Path, given: Mapping[str, object], link: str | None) -> Answer:
-    """The Answer to a question under filters given as options, or as the address bar's query string."""
-    opened = database.open_current(store)
-    written = parse_qs(link.lstrip("?")) if link else {k: _texts(v) for k, v in given.items() if v not in (None, [])}
+    """The Answer to a question under the address bar's query string and options, which win over it."""
+    options = {k: _texts(v) for k, v in given.items() if v not in (None, [])}
+    written = parse_qs((link or "").lstrip("?")) | options
+    opened = _version(store, written.pop("v", []))
     coded = {facet: [_code(opened, facet, value) for value in values] for facet, values in written.items()}
     filters, ignored = read_link(coded, opened.codes)
-    if ignored and not link:
-        raise SimantaError(
-            "FILTER_UNKNOWN", f"Not understood: {', '.join(ignored)}.", "Use a code, or a name as the screen shows it."
-        )
+    if any(each.split("=")[0] in options for each in ignored):
+        raise SimantaError("FILTER_UNKNOWN", f"Not understood: {', '.join(ignored)}.", HOW_TO_NAME)
     if ignored:
         told.print(f"ignored: {', '.join(ignored)}", markup=False, highlight=False)
     return ANSWERS[name](opened.select(filters, access.local_user()))
+
+
+def _version(store: Path, asked_for: list[str]) -> Store:
+    """The data version that a link names, so that it shows the numbers it was made on; without one, the current."""
+    current, published = database.versions(store)
+    if not asked_for:
+        return database.open_store(store, current)
+    if asked_for[0] not in {str(number) for number in published}:
+        raise SimantaError("VERSION_UNKNOWN", f"v={asked_for[0]} is not kept.", "Leave v out to ask the current data.")
+    return database.open_store(store, int(asked_for[0]))
 
 
 def _texts(value: object) -> list[str]:
     return [str(each) for each in value] if isinstance(value, list) else [str(value)]
 
 
+HOW_TO_NAME = "Use a code, or a name as the screen shows it."
 CODED = {"d": "district", "x": "crossing", "label": "crime_label", "type": "event_type", "agency": "agency"}
 
 

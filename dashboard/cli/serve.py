@@ -11,7 +11,7 @@ from dashboard.cli.app import StoreOption, app, folder, told
 from dashboard.errors import SimantaError
 from dashboard.settings import ROOT
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = ("127.0.0.1", "localhost")
 
 
 @app.command(epilog="Example: simanta serve --port 8600")

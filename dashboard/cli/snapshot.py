@@ -47,8 +47,8 @@ def list_(store: StoreOption = None, json_: JsonOption = False) -> None:
 
 
 @family.command(epilog="Example: simanta snapshot show ID --json")
-def show(snapshot_id: IdArgument, store: StoreOption = None) -> None:
-    """Prints the frozen numbers as JSON."""
+def show(snapshot_id: IdArgument, store: StoreOption = None, json_: JsonOption = True) -> None:
+    """Prints the frozen numbers, as JSON in any case."""
     opened = snapshots.open_snapshot(ledger.open_ledger(folder(store)), snapshot_id)
     out(
         {

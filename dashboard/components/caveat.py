@@ -1,5 +1,7 @@
 """What stands under every figure: what it counts, n, how exactly placed, as of when, what of it is invented."""
 
+import html
+
 import streamlit as st
 
 from dashboard.disclosure import Answer, K
@@ -40,19 +42,26 @@ def invented(answer: Answer, text: Text) -> None:
 
 
 def strip(answer: Answer, text: Text, theme: Theme) -> None:
-    """How exactly the detections are placed, as one bar of shares."""
-    parts = [(text(words), answer.figure(name), theme.precision[i]) for i, (name, words) in enumerate(PRECISION)]
-    total = sum(n or 0 for _, n, _ in parts)
-    cells = "".join(_part(words, n, total, colour, text) for words, n, colour in parts if n)
-    st.html(f'<div style="display:flex;width:100%;gap:2px">{cells}</div>' if total else "–")
+    """How exactly the detections are placed, as one bar of shares of n; a part under 5 has a piece of its own."""
+    n = answer.figure("n")
+    if not n:
+        st.caption("–")
+        return
+    pieces = zip(PRECISION, theme.precision, strict=True)
+    drawn = [_piece(answer, name, text(words), n, colour, text) for (name, words), colour in pieces]
+    st.html(f'<div style="display:flex;width:100%;gap:2px">{"".join(drawn)}</div>')
 
 
-def _part(words: str, n: int | None, total: int, colour: str, text: Text) -> str:
-    share = (n or 0) / total
+def _piece(answer: Answer, name: str, words: str, n: int, colour: str, text: Text) -> str:
+    part = answer.figure(name)
+    if part == 0:
+        return ""
+    share = (part or 0) / n
+    shown = count(answer, name, text) if part is None else text.percent(share)
     return (
         f'<div style="flex:{share:.3f} 1 0;min-width:2.4rem;font-size:11px;line-height:1.35">'
         f'<div style="background:{colour};height:14px;border-radius:2px"></div>'
-        f"<b>{text.percent(share)}</b><br>{words}</div>"
+        f"<b>{html.escape(shown)}</b><br>{html.escape(words)}</div>"
     )
 
 
@@ -62,6 +71,8 @@ def _about(answer: Answer, text: Text) -> list[str]:
         text("data") + f" v{answer.version:06d}",
         text("{n} detections, not persons and not prevalence", n=count(answer, "n", text)),
     ]
+    if answer.figure("n_interceptions") != 0:
+        about.append(text("{n} of them interceptions", n=count(answer, "n_interceptions", text)))
     if answer.figure("n_outside") != 0:
         about.append(text("{n} abroad or at sea", n=count(answer, "n_outside", text)))
     return about

@@ -1,8 +1,9 @@
 """What surrounds a live page: the filter sentence, sharing, the language, and what the visitor must be told first."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 
@@ -11,7 +12,7 @@ import streamlit as st
 from dashboard import ledger, session, snapshots
 from dashboard.components.words import weeks
 from dashboard.disclosure import Answer
-from dashboard.filters import BY_NAME, COMPARISONS, RESOLUTIONS, Filters
+from dashboard.filters import BY_NAME, COMPARISONS, FIRST_DAY, LAST_DAY, RESOLUTIONS, Filters
 from dashboard.i18n import N_, Text, languages
 from dashboard.page import Page
 from dashboard.session import Visit
@@ -19,7 +20,6 @@ from dashboard.settings import settings
 
 AS_FINE_AS_ALLOWED = 0  # a choice of its own: a select box shows None as nothing chosen
 AGAINST = {"before": N_("the {weeks} before"), "year_before": N_("the same {weeks} a year earlier")}
-EVERY = {"d": N_("all districts"), "label": N_("all labels"), "agency": N_("all agencies")}
 
 
 def sentence(answer: Answer, visit: Visit) -> None:
@@ -44,11 +44,21 @@ def told_first(visit: Visit) -> None:
     """What was ignored in the link, and whether newer data is ready."""
     text = visit.text
     if visit.ignored:
-        shown = ", ".join(f"`{each.replace('`', '')}`" for each in visit.ignored[:8])
-        st.warning(text("Parts of this link were not understood and are ignored:") + " " + shown)
+        st.warning(
+            text("Parts of this link were not understood and are ignored:") + " " + _harmless(visit.ignored, text)
+        )
     if visit.newest != visit.store.version:
-        st.info(text("Newer data is ready. You are reading an older version."))
+        is_older = visit.store.version < visit.newest
+        newer = text("Newer data is ready. You are reading an older version.")
+        st.info(newer if is_older else text("This data version was taken back. An older one is in force."))
         st.button(text("Read the newest data"), on_click=session.refresh)
+
+
+def _harmless(ignored: tuple[str, ...], text: Text) -> str:
+    """What was ignored, without any sign that could become markup, a link or a picture."""
+    shown = [f"`{re.sub(r'[^0-9A-Za-z_=.:-]', '·', each)[:40]}`" for each in dict.fromkeys(ignored)]
+    more = text("and {n} more", n=len(shown) - 8) if len(shown) > 8 else ""
+    return " ".join([", ".join(shown[:8]), more]).strip()
 
 
 def _codes_part(name: str, visit: Visit) -> None:
@@ -65,7 +75,7 @@ def _codes_part(name: str, visit: Visit) -> None:
             key=key,
             format_func=partial(label, BY_NAME[name].codes),
             on_change=_pick,
-            args=(name, key, visit.filters),
+            args=(name, key),
             placeholder=text("all"),
             select_all=False,
         )
@@ -74,13 +84,13 @@ def _codes_part(name: str, visit: Visit) -> None:
 def _named(name: str, codes: tuple[str, ...], visit: Visit) -> str:
     text, label = visit.text, visit.store.label(visit.text.language)
     if not codes:
-        return text(EVERY[name])
+        return text(BY_NAME[name].every)
     words = ", ".join(label(BY_NAME[name].codes, code) for code in codes[:2])
     return "**" + (words if len(codes) < 3 else text("{words} and {n} more", words=words, n=len(codes) - 2)) + "**"
 
 
-def _pick(name: str, key: str, filters: Filters) -> None:
-    session.choose(filters.choose(name, st.session_state[key]))
+def _pick(name: str, key: str) -> None:
+    session.choose(session.chosen().choose(name, st.session_state[key]))
 
 
 def _period_part(answer: Answer, visit: Visit) -> None:
@@ -93,9 +103,9 @@ def _period_part(answer: Answer, visit: Visit) -> None:
             text("Period"),
             key="pick-period",
             format="YYYY-MM-DD",
-            min_value=date(2000, 1, 1),
+            min_value=FIRST_DAY,
+            max_value=LAST_DAY,
             on_change=_pick_period,
-            args=(visit.filters,),
         )
         st.button(
             text("Reset"),
@@ -106,10 +116,10 @@ def _period_part(answer: Answer, visit: Visit) -> None:
         )
 
 
-def _pick_period(filters: Filters) -> None:
+def _pick_period() -> None:
     days = st.session_state["pick-period"]
     if len(days) == 2:
-        session.choose(replace(filters, date_from=days[0], date_to=days[1]))
+        session.choose(replace(session.chosen(), date_from=days[0], date_to=days[1]))
 
 
 def _against_part(answer: Answer, chosen: Filters, text: Text) -> None:
@@ -122,7 +132,7 @@ def _against_part(answer: Answer, chosen: Filters, text: Text) -> None:
         list(COMPARISONS),
         chosen.against,
         words,
-        lambda value: replace(chosen, against=value),
+        lambda value: replace(session.chosen(), against=value),
         chosen.against == COMPARISONS[0],
     )
 
@@ -142,7 +152,7 @@ def _more_part(answer: Answer, visit: Visit) -> None:
                 key=key,
                 format_func=partial(label, BY_NAME[name].codes),
                 on_change=_pick,
-                args=(name, key, filters),
+                args=(name, key),
                 placeholder=text("all"),
                 select_all=False,
             )
@@ -152,7 +162,7 @@ def _more_part(answer: Answer, visit: Visit) -> None:
             list(range(1, 8)),
             filters.precision,
             lambda code: label("precision", str(code)),
-            lambda value: replace(filters, precision=value),
+            lambda value: replace(session.chosen(), precision=value),
         )
         _select(
             text("Cell size"),
@@ -160,7 +170,7 @@ def _more_part(answer: Answer, visit: Visit) -> None:
             [AS_FINE_AS_ALLOWED, *RESOLUTIONS],
             filters.resolution or AS_FINE_AS_ALLOWED,
             lambda r: text("resolution {n}", n=r) if r else text("as fine as the data allow"),
-            lambda value: replace(filters, resolution=value or None),
+            lambda value: replace(session.chosen(), resolution=value or None),
         )
 
 

@@ -5,6 +5,7 @@ from dashboard.components import caveat
 from dashboard.disclosure import HIDDEN, Answer, Row
 from dashboard.i18n import N_, Text
 
+MIN_FOR_PERCENT = 20
 UNTESTED = {
     "too_few_records": N_("Too few to test: {n} placed detections, 20 are needed."),
     "too_few_cells": N_("Too small an area to test: at least 30 cells are needed."),
@@ -16,11 +17,12 @@ VERDICT = {
     "no_evidence": N_("no evidence of change"),
     "too_few": N_("too few to compare"),
     "none_in_either": N_("none in either period"),
+    "not_comparable": N_("not comparable: the data do not cover both periods apart"),
 }
 
 
 def none_match(answer: Answer, text: Text) -> str | None:
-    """What to say where nothing matches, which is not the same as nothing having happened; None where something does."""
+    """What to say where nothing matches, which does not mean that nothing happened; None where something does."""
     if answer.figure("n") == 0:
         return text("No detections match. No record here is not the same as no event.")
     return None
@@ -42,12 +44,22 @@ def compared(row: Row, text: Text) -> str:
     """How a count compares with the period before, in words with its interval; wording follows p, not the interval."""
     if row["n" + HIDDEN] or row["n_before" + HIDDEN]:
         return text("withheld: a count is under 5")
-    verdict = str(row["verdict"])
-    if verdict in ("rise", "fall", "no_evidence") and row["ratio"] is not None:
-        words = {"rise": text("Evidence of a rise"), "fall": text("Evidence of a fall")}
-        change = text("{low} to {high}", low=_change(row["low"], text), high=_change(row["high"], text))
-        return f"{words.get(verdict, text('No evidence of change'))}: {change}"
-    return text(VERDICT[verdict])
+    said = {
+        "rise": text("Evidence of a rise"),
+        "fall": text("Evidence of a fall"),
+        "no_evidence": text("No evidence of change"),
+    }.get(row["verdict"])
+    return f"{said}: {_how_much(row, text)}" if said else text(VERDICT[row["verdict"]])
+
+
+def _how_much(row: Row, text: Text) -> str:
+    """The interval as per cent, as times where the base is under 20, or that there were none before."""
+    if row["ratio"] is None:
+        return text("none in the period compared")
+    if row["n_before"] < MIN_FOR_PERCENT:
+        ends = {end: text.number(row[end], "#,##0.0") for end in ("low", "high")}
+        return text("{low} to {high} times", **ends)
+    return text("{low} to {high}", low=_change(row["low"], text), high=_change(row["high"], text))
 
 
 def ratio(row: Row, text: Text) -> str:
@@ -96,7 +108,7 @@ def placed(answer: Answer, text: Text) -> str:
 def untested(answer: Answer, text: Text) -> str | None:
     """Why no test was made, in words; None where one was."""
     reason = answer.notes.get("untested")
-    return text(UNTESTED[reason], n=answer.figure("n_placed")) if reason else None
+    return text(UNTESTED[reason], n=caveat.count(answer, "n_placed", text)) if reason else None
 
 
 def weeks(answer: Answer, text: Text) -> str:
@@ -105,5 +117,5 @@ def weeks(answer: Answer, text: Text) -> str:
     return text("{n} weeks", n=days // 7) if days % 7 == 0 and days > 7 else text("{n} days", n=days)
 
 
-def _change(ratio: float | None, text: Text) -> str:
-    return "–" if ratio is None else ("+" if ratio >= 1 else "") + text.percent(ratio - 1)
+def _change(ratio: float, text: Text) -> str:
+    return ("+" if ratio >= 1 else "") + text.percent(ratio - 1)

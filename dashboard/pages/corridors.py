@@ -6,7 +6,8 @@ from dashboard import layers
 from dashboard.answers import corridors
 from dashboard.charts import shown
 from dashboard.components import caveat, pictures, words
-from dashboard.disclosure import Answer
+from dashboard.disclosure import Answer, Row
+from dashboard.filters import Label
 from dashboard.i18n import N_, Text
 from dashboard.page import Page
 
@@ -39,8 +40,10 @@ def _changed(answer: Answer, text: Text) -> str:
         verdict: [name("crossing", str(r["crossing"])) for r in answer.rows("crossings") if r["verdict"] == verdict]
         for verdict in ("rise", "fall")
     }
-    if not said["rise"] and not said["fall"]:
-        return text("No evidence of change at any crossing.")
+    if not any(said.values()):
+        tested = any(row["verdict"] == "no_evidence" for row in answer.rows("crossings"))
+        none = text("No evidence of change at any crossing.")
+        return none if tested else text("Too few at any crossing to compare.")
     parts = [
         (N_("Evidence of a rise at {places}."), said["rise"]),
         (N_("Evidence of a fall at {places}."), said["fall"]),
@@ -101,8 +104,15 @@ def _corridors(answer: Answer, text: Text) -> dict[str, list[object]]:
             name("country", str(row["destination_country"])) if row["destination_country"] else unknown for row in rows
         ],
         text("Detections"): [shown(row, "n", text) for row in rows],
-        text("Mostly labelled"): [name("crime_label", str(row["label"])) if row["label"] else "–" for row in rows],
+        text("Mostly labelled"): [_majority(row, text, name) for row in rows],
     }
+
+
+def _majority(row: Row, text: Text, name: Label) -> str:
+    """The label of more than half, or that none has as many."""
+    if row["label"] is None:
+        return "–"
+    return text("mixed") if row["label"] == "mixed" else name("crime_label", row["label"])
 
 
 def _legend(text: Text) -> list[tuple[str, str, str]]:
@@ -111,7 +121,7 @@ def _legend(text: Text) -> list[tuple[str, str, str]]:
         ("line", theme.label["TIP"], text("mostly TIP")),
         ("line", theme.label["SOM"], text("mostly SOM")),
         ("line", theme.label["UNDETERMINED"], text("mostly undetermined")),
-        ("line", theme.label["mixed"], text("other labels")),
+        ("line", theme.label["mixed"], text("mixed")),
         ("point", theme.text, text("crossing, larger for more detections")),
         ("none", "", text("a line begins at its district's name, not at a home")),
     ]

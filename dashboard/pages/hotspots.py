@@ -23,21 +23,28 @@ CLASS = {
 
 def headline(answer: Answer, text: Text) -> str:
     """How many cells are hot, in which district most of them lie, or why no test was made."""
-    refusal = words.untested(answer, text)
-    hot = [row for row in answer.rows("cells") if row["class"] == "hot"]
     if nothing := words.none_match(answer, text):
         return nothing
-    if refusal:
+    if refusal := words.untested(answer, text):
         return refusal
+    return " ".join(filter(None, [_found(answer, text), _withheld(answer, text)]))
+
+
+def _found(answer: Answer, text: Text) -> str:
+    hot = [row for row in answer.rows("cells") if row["class"] == "hot"]
     if not hot:
-        return text("No cell has more detections than chance would give.")
+        return text("No evidence that any cell has more detections than chance would give.")
     name, districts = answer.label(text.language), [str(row["adm2"]) for row in hot]
-    most = max(sorted(set(districts)), key=districts.count)
-    return text(
-        "{n} cells are hot at q ≤ 0.05; most of them in {district}.",
-        n=len(hot),
-        district=name("district", most),
-    )
+    most = name("district", max(sorted(set(districts)), key=districts.count))
+    if len(hot) == 1:
+        return text("One cell is hot at q ≤ 0.05, in {district}.", district=most)
+    return text("{n} cells are hot at q ≤ 0.05; most of them in {district}.", n=len(hot), district=most)
+
+
+def _withheld(answer: Answer, text: Text) -> str:
+    """Cells whose class would give a small count back; a cell abroad was never tested."""
+    n = sum(row["class"] is None for row in answer.rows("cells"))
+    return text("The class of {n} more is withheld: under 5 detections there.", n=n) if n else ""
 
 
 def draw(answer: Answer, text: Text) -> None:

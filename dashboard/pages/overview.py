@@ -138,7 +138,7 @@ def _legend(text: Text) -> list[tuple[str, str, str]]:
         ("line", theme.label["TIP"], text("mostly TIP")),
         ("line", theme.label["SOM"], text("mostly SOM")),
         ("line", theme.label["UNDETERMINED"], text("mostly undetermined")),
-        ("line", theme.label["mixed"], text("other labels")),
+        ("line", theme.label["mixed"], text("mixed")),
         ("point", theme.text, text("crossing")),
     ]
 

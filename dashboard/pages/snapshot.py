@@ -11,12 +11,12 @@ from dashboard.page import Page
 from dashboard.settings import settings
 from dashboard.snapshots import Snapshot
 
-COOKIE = "simanta_snapshot"
+COOKIE = "simanta_snapshot_"
 
 
 def asked_for() -> str | None:
     """The id in `/?snapshot=ID`, or the one that `/s/ID` put into a cookie to keep it out of the address."""
-    return st.query_params.get("snapshot") or st.context.cookies.get(COOKIE)
+    return st.query_params.get("snapshot") or st.context.cookies.get(COOKIE + st.query_params.get("h", ""))
 
 
 def run(pages: Mapping[str, Page]) -> None:
@@ -37,10 +37,11 @@ def refused(error: SimantaError, text: Text) -> None:
     if error.code == "SNAPSHOT_UNKNOWN":
         st.subheader(text("There is no such snapshot."))
         st.write(text("The link is incomplete, or it was made on another machine. Ask its sender for the link."))
-    else:
-        st.subheader(text("This snapshot was altered."))
-        st.error(f"{error.code}: {error}")
-        st.write(text("Its figures are not shown. Ask its sender for a new one."))
+        return
+    altered = error.code == "SNAPSHOT_ALTERED"
+    st.subheader(text("This snapshot was altered.") if altered else text("The snapshots cannot be read."))
+    st.error(f"{error.code}: {error}")
+    st.write(text("Its figures are not shown. Ask its sender for a new one."))
 
 
 def _face(snapshot: Snapshot, text: Text) -> None:

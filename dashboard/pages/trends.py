@@ -20,7 +20,9 @@ def _districts_said(answer: Answer, text: Text) -> str:
     name = answer.label(text.language)
     rows = [row for row in answer.rows("districts") if row["verdict"] in ("rise", "fall")]
     if not rows:
-        return text("No district has evidence of change.")
+        tested = any(row["verdict"] == "no_evidence" for row in answer.rows("districts"))
+        none = text("No district has evidence of change.")
+        return none if tested else text("Too few in any district to compare.")
     return text(
         "Evidence of change in {places}.",
         places=", ".join(name("district", str(r["adm2"])) for r in rows[:4]),

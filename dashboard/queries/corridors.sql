@@ -7,7 +7,12 @@ SELECT
     any_value(origin.label_lat) AS origin_lat,
     any_value(place.lon) AS lon,
     any_value(place.lat) AS lat,
-    mode(crime_label) AS label,
+    CASE
+        WHEN 2 * count(*) FILTER (WHERE crime_label = 'TIP') > count(*) THEN 'TIP'
+        WHEN 2 * count(*) FILTER (WHERE crime_label = 'SOM') > count(*) THEN 'SOM'
+        WHEN 2 * count(*) FILTER (WHERE crime_label = 'UNDETERMINED') > count(*) THEN 'UNDETERMINED'
+        ELSE 'mixed'
+    END AS label,
     count(*) AS n,
     count(*) FILTER (WHERE crime_label = 'TIP') AS n_tip,
     count(*) FILTER (WHERE crime_label = 'SOM') AS n_som

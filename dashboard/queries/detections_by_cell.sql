@@ -1,16 +1,19 @@
--- One row a cell of the study area, empty ones too, and one a cell outside it that holds a record;
--- adm2 is null for a cell abroad or at sea, which no test looks at.
+-- One row a cell of the study area, empty ones too, and one a cell outside it that holds a record of the country;
+-- then one a cell that holds records abroad or at sea: adm2 is null there, and no test looks at it.
 WITH held AS (
     SELECT
         (((cell & ~(15::UBIGINT << 52)) | ($resolution::UBIGINT << 52))
             | ((1::UBIGINT << (3 * (15 - $resolution))) - 1::UBIGINT))::UBIGINT
             AS cell,
-        mode(adm2) AS adm2,
-        mode(country) AS country,
+        min(adm2) AS adm2,
+        min(country) AS country,
         count(*) AS n
     FROM selected
     WHERE resolution >= $resolution
-    GROUP BY 1
+    GROUP BY 1, adm2 IS NULL
+),
+home AS (
+    SELECT cell, adm2, country, n FROM held WHERE adm2 IS NOT NULL
 ),
 area AS (
     SELECT cell, adm2
@@ -18,10 +21,12 @@ area AS (
     WHERE resolution = $resolution AND (len($districts) = 0 OR list_contains($districts, adm2))
 )
 SELECT
-    coalesce(area.cell, held.cell) AS cell,
-    coalesce(area.adm2, held.adm2) AS adm2,
-    held.country AS country,
-    coalesce(held.n, 0) AS n
+    coalesce(area.cell, home.cell) AS cell,
+    coalesce(area.adm2, home.adm2) AS adm2,
+    home.country AS country,
+    coalesce(home.n, 0) AS n
 FROM area
-FULL JOIN held ON area.cell = held.cell
-ORDER BY cell
+FULL JOIN home ON area.cell = home.cell
+UNION ALL
+SELECT cell, adm2, country, n FROM held WHERE adm2 IS NULL
+ORDER BY cell, adm2

@@ -134,6 +134,25 @@ def test_a_change_is_said_only_where_q_allows_it():
     assert alone["p"] == among["p"] < 0.01 < among["q"]
 
 
+def test_periods_that_the_data_do_not_cover_are_not_compared(store):
+    whole, _ = figures.settle(store.select(Filters(date(2026, 1, 1), date(2026, 12, 31)), local_user()))
+    overlapping = Filters(date(2025, 1, 1), date(2026, 11, 22), against="year_before")
+    long, _ = figures.settle(store.select(overlapping, local_user()))
+    usual, _ = settled(store)
+    assert [figures.is_comparable(each) for each in (whole, long, usual)] == [False, False, True]
+    (row,) = figures.totals(whole).to_pylist()
+    assert (row["verdict"], row["p"]) == ("not_comparable", None)
+
+
+def test_the_default_period_does_not_follow_the_choice(store):
+    """Else the link of a filter on one district would end on the day of its last detection."""
+    ends = {
+        figures.settle(store.select(Filters(choices={"d": (code,)}), local_user()))[0].filters.date_to
+        for code in sorted(store.codes["district"])
+    }
+    assert ends == {date(2026, 11, 22)}
+
+
 def test_under_ten_in_both_periods_nothing_is_said():
     rows = figures.with_change(pa.table({"n": [5, 0, 9], "n_before": [4, 0, 0]}), 84).to_pylist()
     assert [row["verdict"] for row in rows] == ["too_few", "none_in_either", "too_few"]

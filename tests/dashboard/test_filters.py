@@ -16,13 +16,14 @@ DAYS = st.dates(date(2000, 1, 1), date(2040, 1, 1))
 @st.composite
 def filters(draw):
     start, end = sorted([draw(DAYS), draw(DAYS)])
+    start, end = draw(st.sampled_from([(start, end), (start, None), (None, end), (None, None)]))
     choices = {f.name: tuple(draw(st.lists(CODES, max_size=4))) for f in FACETS}
     return Filters(
         start,
         end,
         choices,
         draw(st.integers(1, 7)),
-        draw(st.sampled_from(RESOLUTIONS)),
+        draw(st.sampled_from([None, *RESOLUTIONS])),
         draw(st.sampled_from(COMPARISONS)),
     )
 
@@ -100,10 +101,40 @@ def test_an_unsettled_period_has_no_length():
         _ = Filters().days
 
 
-@pytest.mark.parametrize(("language", "sentence"), [
-    ("en", "1 Mar 2026 to 28 Mar 2026, in Jashore"),
-    ("bn", "১ মার্চ ২০২৬ – ২৮ মার্চ ২০২৬, Jashore জেলায়"),
-])  # fmt: skip
-def test_the_filters_in_words(language, sentence):
-    chosen = Filters(date(2026, 3, 1), date(2026, 3, 28), {"d": ("BD4041",)})
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        (
+            "en",
+            "1 Mar 2026 to 28 Mar 2026, against the period before, in Jashore, all labels, all types but pushed in, "
+            "all agencies, all crossings, placed as 7 or better, cells of resolution 5",
+        ),
+        (
+            "bn",
+            "১ মার্চ ২০২৬ – ২৮ মার্চ ২০২৬, তুলনা আগের পর্ব, Jashore জেলায়, সব শ্রেণি, পুশ-ইন ছাড়া সব ধরন, সব সংস্থা, "
+            "সব পারাপারের স্থান, অবস্থান 7 বা আরও নির্ভুল, সেলের রেজোলিউশন ৫",
+        ),
+    ],
+)
+def test_the_filters_in_words_with_every_default(language, sentence):
+    chosen = Filters(date(2026, 3, 1), date(2026, 3, 28), {"d": ("BD4041",)}, resolution=5)
     assert chosen.sentence(Text(language), lambda _, code: {"BD4041": "Jashore"}.get(code, code)) == sentence
+
+
+def test_a_second_value_where_one_is_taken_is_named_as_ignored():
+    chosen, ignored = read_link({"res": ["5", "99"], "from": ["2026-01-01", "zz"], "vs": ["before", "before"]})
+    assert (chosen.resolution, chosen.date_from) == (5, date(2026, 1, 1))
+    assert ignored == ("from=zz", "res=99", "vs=before")
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1999-12-31", "9999-12-31", "2026-02-31", "20260101x"])
+def test_a_day_that_no_record_can_have_is_ignored(day):
+    assert read_link({"from": [day]})[1] == (f"from={day}",)
+
+
+def test_one_end_of_a_period_alone_is_kept():
+    last = date(2026, 11, 22)
+    assert Filters(date_from=date(2026, 3, 1)).settle(last, 5).date_to == last
+    assert Filters(date_to=date(2026, 3, 1)).settle(last, 5).date_from == date(2025, 12, 8)
+    late = Filters(date_from=date(2030, 1, 1)).settle(last, 5)
+    assert (late.date_from, late.date_to) == (date(2030, 1, 1), date(2030, 1, 1))

@@ -70,7 +70,7 @@ def test_the_overviews_sentence_says_the_counts_that_are_in_the_file(store, fact
 
 
 @given(asked())
-def test_no_page_says_nan_none_or_a_small_number(store, filters):
+def test_no_headline_says_nan_or_none(store, filters):
     for page, headline in ((overview, overview.headline), (hotspots, hotspots.headline),
                            (corridors, corridors.headline), (trends, trends.headline)):  # fmt: skip
         answer = page.PAGE.answer(store.select(filters, local_user()))
@@ -86,7 +86,9 @@ def test_the_hotspots_sentence_counts_the_hot_rows_under_it(store, filters):
     hot = [row for row in answer.rows("cells") if row["class"] == "hot"]
     said = hotspots.headline(answer, EN)
     if answer.figure("n") and not answer.notes["untested"]:
-        assert said.startswith(f"{len(hot)} cells are hot") if hot else said.startswith("No cell has more")
+        starts = {0: "No evidence that any cell", 1: "One cell is hot"}.get(len(hot), f"{len(hot)} cells are hot")
+        assert said.startswith(starts)
+        assert ("withheld" in said) == any(row["class"] is None for row in answer.rows("cells"))
 
 
 @given(asked())
@@ -114,9 +116,13 @@ def count(facts, filters):
     ("row", "said"),
     [
         ({"n": 12, "n_before": 5, "ratio": 2.4, "low": 0.79, "high": 8.7, "verdict": "no_evidence"},
-         "No evidence of change: −21% to +770%"),
+         "No evidence of change: 0.8 to 8.7 times"),
         ({"n": 40, "n_before": 20, "ratio": 2.0, "low": 1.14, "high": 3.61, "verdict": "rise"},
          "Evidence of a rise: +14% to +261%"),
+        ({"n": 12, "n_before": 0, "ratio": None, "low": 3.8, "high": None, "verdict": "rise"},
+         "Evidence of a rise: none in the period compared"),
+        ({"n": 9, "n_before": 9, "ratio": None, "low": None, "high": None, "verdict": "not_comparable"},
+         "not comparable: the data do not cover both periods apart"),
         ({"n": 6, "n_before": 0, "ratio": None, "low": None, "high": None, "verdict": "too_few"}, "too few to compare"),
         ({"n": 0, "n_before": 0, "ratio": None, "low": None, "high": None, "verdict": "none_in_either"},
          "none in either period"),
@@ -137,6 +143,45 @@ def test_a_broken_link_opens_and_says_what_was_ignored():
     app = front_door(d="BD9999", colour="red", res="99")
     assert not app.exception
     assert all(part in app.warning[0].value for part in ("d=BD9999", "colour=red", "res=99"))
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"from": "0001-01-01", "to": "0001-02-05"},
+        {"to": "9999-12-31"},
+        {"from": "1990-01-01", "to": "1990-12-31"},
+        {"from": "2030-01-01"},
+        {"v": "9" * 5000},
+        {"v": "-1"},
+        {"lang": "xx"},
+        {"res": "abc", "prec": "0", "vs": "never"},
+        {"d": ["BD9999"] * 100},
+        {"colour": "x\n\n# BIG\n\n![img](http://evil.invalid) [click](http://evil.invalid)"},
+    ],
+    ids=str,
+)
+def test_no_link_breaks_a_page_or_is_drawn_as_markup(link):
+    app = front_door(**link)
+    assert not app.exception
+    assert not any("http" in warning.value and "](" in warning.value for warning in app.warning)
+    assert all(mark not in warning.value for warning in app.warning for mark in ("\n", "![", "# "))
+
+
+def test_two_choices_at_once_are_both_kept():
+    app = front_door()
+    app.multiselect(key="pick-d").set_value(["BD4041"])
+    app.multiselect(key="pick-label").set_value(["TIP"])
+    app.run()
+    assert (app.query_params["d"], app.query_params["label"]) == ("BD4041", "TIP")
+
+
+def test_a_reload_turns_no_default_into_a_choice():
+    first = front_door()
+    link = {name: first.query_params[name] for name in first.query_params}
+    again = front_door(**link)
+    assert again.subheader[0].value == first.subheader[0].value
+    assert again.session_state["chosen"] == Filters()
 
 
 @pytest.mark.parametrize("page", MENU, ids=lambda page: page.name)

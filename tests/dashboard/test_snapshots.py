@@ -1,14 +1,16 @@
 """A frozen Answer thaws equal, also after the store was rebuilt; one altered byte is found and named."""
 
+import random
 import shutil
 import sqlite3
+from contextlib import suppress
 from datetime import UTC, date, datetime
 
 import pytest
 
 from dashboard import access, database, ledger, snapshots
 from dashboard.answers import corridors, hotspots, overview, trends
-from dashboard.errors import SnapshotAltered, SnapshotUnknown
+from dashboard.errors import SimantaError, SnapshotAltered, SnapshotUnknown
 from dashboard.filters import Filters
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
@@ -94,6 +96,26 @@ def test_a_part_that_was_taken_away_is_found(store):
         raw.execute("DELETE FROM snapshot_part WHERE snapshot_id = ? AND name = 'table cells'", (made,))
     with pytest.raises(SnapshotAltered, match="list of parts"):
         snapshots.open_snapshot(book, made)
+
+
+def test_flipped_bits_in_the_ledgers_file_never_show_other_numbers(store):
+    book, answer = ledger.open_ledger(store), ask(store, "trends")
+    made, _ = snapshots.freeze(book, "trends", answer, "0.1.0", NOW)
+    with sqlite3.connect(store / "ledger.sqlite") as raw:
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    whole, dice = (store / "ledger.sqlite").read_bytes(), random.Random(7)
+    for _ in range(60):
+        at = dice.randrange(len(whole))
+        flipped = bytes([whole[at] ^ (1 << dice.randrange(8))])
+        (store / "ledger.sqlite").write_bytes(whole[:at] + flipped + whole[at + 1 :])
+        with suppress(SimantaError):  # named; any other error, or any other number, fails
+            assert snapshots.open_snapshot(book, made).answer == answer
+
+
+def test_reading_makes_no_ledger(tmp_path):
+    book = ledger.open_ledger(tmp_path / "nowhere")
+    assert ledger.list_snapshots(book) == []
+    assert not (tmp_path / "nowhere").exists()
 
 
 @pytest.mark.parametrize("snapshot_id", ["", "x", "A" * 22, "../../etc/passwd", "' OR 1=1 --", ":key"])

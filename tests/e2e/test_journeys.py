@@ -87,6 +87,22 @@ def test_a_snapshot_made_on_the_page_opens_by_its_link_with_the_same_headline(lo
     other.assert_nothing_left_and_nothing_broke()
 
 
+def test_two_snapshots_in_two_tabs_do_not_mix(look, sample_store):
+    opened = database.open_current(sample_store)
+    book, links = ledger.open_ledger(sample_store), []
+    for codes in (("BD4041",), ("BD2022",)):
+        answer = overview.answer(opened.select(Filters(choices={"d": codes}), access.local_user()))
+        links.append(snapshots.freeze(book, "overview", answer, "test", datetime(2026, 11, 24, tzinfo=UTC))[0])
+    seen = look()
+    first = headline(seen.open(f"/s/{links[0]}"))
+    tab = seen.page.context.new_page()
+    tab.goto(f"{seen.url}/s/{links[1]}")
+    tab.locator("h3").first.wait_for()
+    seen.page.reload()
+    seen.settle(1.5)
+    assert headline(seen.page) == first != headline(tab)
+
+
 def test_a_snapshot_that_does_not_exist_says_so(look):
     for path in ("/s/" + "A" * 22, "/s/nonsense", "/?snapshot=" + "A" * 22):
         seen = look()

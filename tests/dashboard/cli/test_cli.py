@@ -166,6 +166,25 @@ def test_an_empty_store_says_what_to_do(tmp_path):
     assert json.loads(told.stdout)["error"]["code"] == "EMPTY_STORE"
 
 
+def test_options_win_over_a_link_and_both_count(sample_store):
+    both = json.loads(
+        simanta(
+            "overview", "--store", sample_store, "--district", "Jashore", "--filters", "label=TIP&d=BD4044", "--json"
+        ).stdout
+    )
+    assert (both["filters"]["d"], both["filters"]["label"]) == (["BD4041"], ["TIP"])
+
+
+def test_a_link_on_a_version_that_is_not_kept_is_refused(sample_store):
+    told = simanta("overview", "--store", sample_store, "--filters", "v=99", "--json")
+    assert told.returncode == 1
+    assert json.loads(told.stdout)["error"]["code"] == "VERSION_UNKNOWN"
+
+
+def test_an_unknown_form_is_exit_2(sample_store):
+    assert simanta("trends", "--store", sample_store, "--format", "geojson").returncode == 2
+
+
 def test_a_snapshot_is_made_listed_shown_and_verified(sample_store):
     made = json.loads(simanta("snapshot", "create", "--store", sample_store, "--page", "trends", "--json").stdout)
     assert made["link"] == f"/s/{made['id']}"
