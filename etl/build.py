@@ -4,85 +4,38 @@ from __future__ import annotations
 
 import resource
 import time
+import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import get_args
 
 import polars as pl
 import pyarrow as pa
 
 from etl import scrub
-from etl.errors import LoadError
+from etl.errors import LoadError, printable
+from etl.files import fingerprint, open_table
 from etl.index import index_batch
-from etl.publish import VERDICTS, FileCount, Publication, publication, site_key
+from etl.publish import Publication, publication
 from etl.records import RAW
 from etl.reference import Reference, load_reference
+from etl.report import FileReport, Refused, Report
 from etl.source import DateOrder, Source, Terms, same_header
 from etl.sources import all_sources, recognised
-from etl.tables import TextTable, Warning, fingerprint, open_table
+from etl.store import site_key
+from etl.table import TextTable, Warning
+from etl.verdict import VERDICTS, FileCount
 
 Progress = Callable[[str, int], None]
+_Judged = tuple[pa.Table, pa.Table]
 PRECISION_CODES = range(1, 8)
 SHOWN_REFUSED = 20
 AT_ONCE = 2  # batches in the heart; most of its work lets other threads run
-
-
-@dataclass(frozen=True)
-class FileReport:
-    """What became of one file; the names are those of the load report."""
-
-    file: str
-    sha256: str
-    source: str
-    rows_in: int
-    loaded: int
-    unchanged: int
-    superseded: int
-    duplicate: int
-    quarantined: int
-    rules: Mapping[str, int]
-    precision: Mapping[str, int]
-    mapping: None
-    warnings: Sequence[Warning]
-
-
-@dataclass(frozen=True)
-class Refused:
-    """One refused row as a terminal shows it; the value is redacted."""
-
-    file: str
-    row: int
-    rule: str
-    field: str
-    value: str
-    fix: str
-
-
-@dataclass(frozen=True)
-class Report:
-    """The load report. `refused` is for the terminal alone and not in `as_dict`."""
-
-    version: int | None
-    previous_version: int | None
-    dry_run: bool
-    seconds: float
-    peak_mib: int
-    files: Sequence[FileReport]
-    refused: Sequence[Refused]
-
-    @property
-    def rows_in(self) -> int:
-        """Rows of all files."""
-        return sum(file.rows_in for file in self.files)
-
-    def as_dict(self) -> dict[str, object]:
-        """The object that `simanta load --json` prints."""
-        told = {key: value for key, value in asdict(self).items() if key != "refused"}
-        names = ("rows_in", *VERDICTS)
-        return told | {name: sum(getattr(file, name) for file in self.files) for name in names}
 
 
 @dataclass(frozen=True)
@@ -111,14 +64,31 @@ def load(
     Raises LoadError where a file or the load is refused; then nothing has changed.
     """
     started, tell = time.monotonic(), progress or (lambda _stage, _rows: None)
+    try:
+        _check_options(date_order, note)
+        opened = [_open(file, source) for file in files]
+        told = _publish(opened, store, partial(_terms, today=today, date_order=date_order), dry_run, note, tell)
+    except LoadError:
+        raise
+    except Exception as error:
+        raise _fault(error) from error
+    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return Report(*told[:2], dry_run, round(time.monotonic() - started, 2), peak_mib, *told[2:])
+
+
+def _publish(
+    opened: Sequence[_Opened],
+    store: Path,
+    terms: Callable[[Source, bytes], Terms],
+    dry_run: bool,
+    note: str,
+    tell: Progress,
+) -> tuple[int | None, int | None, list[FileReport], list[Refused]]:
+    """(version, previous version, a report a file, the first refused rows)."""
     reference = load_reference()
-    opened = [_open(file, source) for file in files]
     with publication(store, reference) as making:
         key = site_key(store, keep=not dry_run)
-        rows_in = [
-            _stage(making, no, each, _terms(each.source, key, today, date_order), reference, tell)
-            for no, each in enumerate(opened)
-        ]
+        rows_in = [_stage(making, no, each, terms(each.source, key), reference, tell) for no, each in enumerate(opened)]
         tell("judge", sum(rows_in))
         making.judge()
         counts = making.counts(len(opened))
@@ -127,25 +97,37 @@ def load(
         tell("publish", sum(rows_in))
         previous = version = making.previous.current
         if sum(rows_in) and not dry_run:
-            named = [(each.file.name, each.sha256, each.source.name) for each in opened]
+            named = [(printable(each.file.name), each.sha256, each.source.name) for each in opened]
             version = making.publish(named, counts, note)
-    seconds, peak = (
-        round(time.monotonic() - started, 2),
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-    )
-    return Report(version, previous, dry_run, seconds, peak, reports, refused)
+    return version, previous, reports, refused
+
+
+def _fault(error: Exception) -> LoadError:
+    """What no rule foresaw, by its kind and place alone: its own words may quote a cell."""
+    frames = [
+        f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(Path(__file__).parent)
+    ]
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "load"
+    fix = "Report this line; nothing was published."
+    return LoadError("PROGRAM_FAULT", f"A fault of the program: {type(error).__name__} in {place}.", fix)
+
+
+def _check_options(date_order: str | None, note: str) -> None:
+    if date_order not in (None, *get_args(DateOrder)):
+        raise LoadError("UNKNOWN_DATE_ORDER", "There is no such order of dates.", "Say dmy, mdy or ymd.")
+    if scrub.in_free_text(note):
+        fix = "Write it without names and numbers."
+        raise LoadError("PERSONAL_DATA", "The note holds what looks like personal data.", fix)
 
 
 def _open(file: Path, source_name: str | None) -> _Opened:
     """Everything that can be refused before a row is read."""
-    _refuse_personal(file, [file.stem], "file name")
+    _refuse_personal(file, [file.name], "file name")
     sha256 = fingerprint(file)
     sources = [each for each in all_sources() if source_name in (None, each.name)]
     if not sources:
         listed = ", ".join(each.name for each in all_sources())
-        raise LoadError(
-            "UNKNOWN_SOURCE", "There is no source of this name.", f"Name one of: {listed}.", file.name
-        )
+        raise LoadError("UNKNOWN_SOURCE", "There is no source of this name.", f"Name one of: {listed}.", file.name)
     table = open_table(file, lambda header: max(each.known(header) for each in sources))
     source = recognised(table.header) if source_name is None else sources[0]
     _check_columns(file, table.header, source)
@@ -153,7 +135,8 @@ def _open(file: Path, source_name: str | None) -> _Opened:
 
 
 def _refuse_personal(file: Path, texts: Sequence[str], where: str) -> None:
-    if any(scrub.in_cell(text) for text in texts):
+    kind = scrub.in_cell if where == "column name" else scrub.in_file_name
+    if any(kind(text) for text in texts):
         fix = "Take it out, then load again."
         raise LoadError(
             "PERSONAL_DATA",
@@ -164,9 +147,7 @@ def _refuse_personal(file: Path, texts: Sequence[str], where: str) -> None:
 
 
 def _check_columns(file: Path, header: Sequence[str], source: Source) -> None:
-    _refuse_personal(
-        file, [cell for cell in header if same_header(cell) not in source.columns], "column name"
-    )
+    _refuse_personal(file, [cell for cell in header if same_header(cell) not in source.columns], "column name")
     folded = [same_header(cell) for cell in header if cell.strip()]
     taken = list(source.taken(header).values())
     twice = next((c for c in (*taken, *folded) if taken.count(c) > 1 or folded.count(c) > 1), None)
@@ -210,9 +191,9 @@ def _stage(
 ) -> int:
     """Read, index and stage the rows of one file; returns how many there are."""
     rows_in = 0
-    for good, quarantined in _indexed(_raw(opened), terms, reference):
+    for read, (good, quarantined) in _indexed(_raw(opened), terms, reference):
         making.stage(file_no, good, quarantined)
-        rows_in += good.num_rows + quarantined.num_rows
+        rows_in += read  # as read, not as judged: a row that the heart loses does not add up
         tell("read", rows_in)
     if fingerprint(opened.file) != opened.sha256:
         fix = "Load it again when it is complete."
@@ -220,18 +201,16 @@ def _stage(
     return rows_in
 
 
-def _indexed(
-    batches: Iterator[pa.Table], terms: Terms, reference: Reference
-) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """Batches through the heart, a few at once, in their order."""
+def _indexed(batches: Iterator[pa.Table], terms: Terms, reference: Reference) -> Iterator[tuple[int, _Judged]]:
+    """(rows read, what the heart made of them) of each batch, in their order; a few are judged at once."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        under_way: deque[Future[tuple[pa.Table, pa.Table]]] = deque()
+        under_way: deque[tuple[int, Future[_Judged]]] = deque()
         for batch in batches:
-            under_way.append(pool.submit(index_batch, batch, terms, reference))
+            under_way.append((batch.num_rows, pool.submit(index_batch, batch, terms, reference)))
             if len(under_way) > AT_ONCE:
-                yield under_way.popleft().result()
-        while under_way:
-            yield under_way.popleft().result()
+                rows, judged = under_way.popleft()
+                yield rows, judged.result()
+        yield from ((rows, judged.result()) for rows, judged in under_way)
 
 
 def _raw(opened: _Opened) -> Iterator[pa.Table]:
@@ -243,7 +222,7 @@ def _raw(opened: _Opened) -> Iterator[pa.Table]:
 def _refused(making: Publication, opened: Sequence[_Opened]) -> list[Refused]:
     first = making.first_refused(SHOWN_REFUSED)
     return [
-        Refused(opened[no].file.name, row, rule, name, value, fix)
+        Refused(printable(opened[no].file.name), row, rule, name, value, fix)
         for no, row, rule, name, value, fix in first
     ]
 
@@ -261,7 +240,7 @@ def _report(opened: _Opened, rows_in: int, count: FileCount) -> FileReport:
     if not rows_in:
         warnings += (Warning("NO_ROWS", "The file has a header and no rows."),)
     return FileReport(
-        opened.file.name,
+        printable(opened.file.name),
         opened.sha256,
         opened.source.name,
         rows_in,

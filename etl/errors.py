@@ -5,6 +5,11 @@ from __future__ import annotations
 REFUSED, BUSY = 1, 3
 
 
+def printable(text: str) -> str:
+    """A name from outside as it may be shown and stored: what is no character, or no visible one, is replaced."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
 class LoadError(Exception):
     """A refusal of a whole file or a whole load. Quotes no value that could be personal."""
 
@@ -19,7 +24,7 @@ class LoadError(Exception):
     ) -> None:
         super().__init__(message)
         self.code, self.message, self.fix = code, message, fix
-        self.file, self.row, self.field = file, row, field
+        self.file, self.row, self.field = file and printable(file), row, field and printable(field)
 
     @property
     def exit_code(self) -> int:

@@ -10,10 +10,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from etl import locate, scrub
-from etl.records import INCIDENT, QUARANTINE, SHEET, TEXTS
+from etl.records import INCIDENT, LONGEST_CELL, QUARANTINE, SHEET, TEXTS
 from etl.reference import Reference
 from etl.source import Terms
-from etl.validate import CONTROL, LONGEST_CELL, RULES, first_broken
+from etl.validate import CONTROL, RULES, first_broken
 from etl.values import by_distinct, read, read_values
 
 Positions = NDArray[np.intp]
@@ -21,9 +21,7 @@ PLACED = ("country", "adm2", "adm3", "lat", "lon", "cell", "resolution", "crossi
 KEPT = tuple(column for column in (*SHEET, "invented", "country") if column != "narrative")
 
 
-def index_batch(
-    raw: pa.RecordBatch | pa.Table, terms: Terms, reference: Reference
-) -> tuple[pa.Table, pa.Table]:
+def index_batch(raw: pa.RecordBatch | pa.Table, terms: Terms, reference: Reference) -> tuple[pa.Table, pa.Table]:
     """Rows in the shape of RAW -> (rows of INCIDENT, rows of QUARANTINE); each row is in one of the two.
 
     No IO, no clock, no globals: the same rows, terms and reference give the same answer anywhere.
@@ -50,9 +48,7 @@ def _flags(texts: pl.Series, column: str, terms: Terms) -> list[pl.Series | pl.E
     distinct = texts.drop_nulls().unique()
     found = {
         "pii": scrub.hits(distinct, scrub.kind_for(column, terms.hard_identifiers_only)),
-        "control": distinct.filter(distinct.str.contains(CONTROL))
-        if column != "other_text"
-        else distinct.clear(),
+        "control": distinct.filter(distinct.str.contains(CONTROL)) if column != "other_text" else distinct.clear(),
         "long": distinct.filter(distinct.str.len_bytes() > LONGEST_CELL),
     }
     return [
@@ -75,9 +71,7 @@ def _incidents(rows: pl.DataFrame, good: Positions, terms: Terms, reference: Ref
     }
     columns = [told.get(name, read(name)).alias(name) for name in INCIDENT.names]
     taken = rows.select(columns)[good]
-    named = taken.with_columns(
-        scrub.pseudonyms(terms.key, terms.source, taken["incident_id"]).alias("incident_id")
-    )
+    named = taken.with_columns(scrub.pseudonyms(terms.key, terms.source, taken["incident_id"]).alias("incident_id"))
     return named.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(INCIDENT)
 
 
@@ -108,11 +102,7 @@ def _value(cells: dict[str, list[str | None]], field: str, at: int) -> str:
 
 def _kept(redacted: pl.DataFrame) -> pa.Array:
     """The mapped columns of each row that say something, as a map."""
-    pairs = (
-        redacted.drop("row_no")
-        .with_row_index("at")
-        .unpivot(index="at", variable_name="key", value_name="value")
-    )
+    pairs = redacted.drop("row_no").with_row_index("at").unpivot(index="at", variable_name="key", value_name="value")
     said = pairs.drop_nulls("value").sort("at", maintain_order=True)
     ends = np.bincount(said["at"].to_numpy(), minlength=redacted.height).cumsum()
     kind = QUARANTINE.field("kept").type

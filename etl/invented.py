@@ -116,21 +116,7 @@ def _row(world: _World, number: int, week: int, crossing: Crossing) -> Row:
         "origin_adm2": _pick(rng, CROSSINGS[crossing.crossing][1]) if rng.random() < 0.85 else None,
         "destination_country": _destination(world, crossing, event),
         "direction": "inbound" if event in ("pushed_in", "return_repatriation") else "outbound",
-        "mode_of_transport": _pick(
-            rng,
-            {"trawler": 6, "boat": 3}
-            if crossing.crossing in SEA
-            else {"on_foot": 6, "bus": 2, "motorcycle": 2, "microbus": 1},
-        ),
-        "detecting_agency": _pick(
-            rng,
-            {"coast_guard": 5, "bgb": 3, "rab": 2, "navy": 1}
-            if crossing.crossing in SEA
-            else {"bgb": 7, "police": 2, "rab": 1},
-        ),
-        "nationality_group": _pick(
-            rng, {"mm_rohingya": 6, "bd": 3, "mixed": 1} if crossing.crossing in SEA else {"bd": 12, "in": 1}
-        ),
+        **_means(rng, crossing.crossing in SEA),
         "legal_basis": _pick(rng, {"ordinance_2026": 4, "passport_act": 3, "other": 1})
         if day.year >= 2026
         else "pshta_2012",
@@ -138,6 +124,17 @@ def _row(world: _World, number: int, week: int, crossing: Crossing) -> Row:
         **_where(world, crossing),
         **_people(world),
         **_trails(world),
+    }
+
+
+def _means(rng: np.random.Generator, at_sea: bool) -> Row:
+    by_land = {"on_foot": 6, "bus": 2, "motorcycle": 2, "microbus": 1}
+    return {
+        "mode_of_transport": _pick(rng, {"trawler": 6, "boat": 3} if at_sea else by_land),
+        "detecting_agency": _pick(
+            rng, {"coast_guard": 5, "bgb": 3, "rab": 2, "navy": 1} if at_sea else {"bgb": 7, "police": 2, "rab": 1}
+        ),
+        "nationality_group": _pick(rng, {"mm_rohingya": 6, "bd": 3, "mixed": 1} if at_sea else {"bd": 12, "in": 1}),
     }
 
 

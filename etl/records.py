@@ -15,11 +15,15 @@ SHEET = (
 # Text that a source gives; `other_text` holds every other cell, joined, so that it is scanned too.
 TEXTS = (*SHEET, "invented", "country", "other_text")
 CELLS_JOINED_BY = "\x1f"
+LONGEST_CELL = 100_000  # bytes
+
+# A row of more or fewer cells than the header; of a workbook, cells that do not say what they show.
+FAULTS = ("ragged_row", "cell_error", "formula_no_value", "merged_cell")
 
 RAW = pa.schema(
     [
         pa.field("row_no", pa.int64(), nullable=False),
-        pa.field("ragged", pa.bool_(), nullable=False),  # more or fewer cells than the header
+        pa.field("fault", pa.large_string()),  # what is wrong with the row in its file: one of FAULTS
         *(pa.field(name, pa.large_string()) for name in TEXTS),
     ]
 )

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import shapely
 
 ROOT = Path(__file__).resolve().parent.parent / "data"
@@ -138,9 +137,7 @@ def _code_names(codes: tuple[Code, ...]) -> dict[str, Names]:
 
 def _district(row: dict[str, str]) -> District:
     names = (row["adm2_en"], row["adm2_bn"], row["adm1_en"], row["adm1_bn"])
-    return District(
-        row["adm2_pcode"], row["adm1_pcode"], *names, float(row["label_lon"]), float(row["label_lat"])
-    )
+    return District(row["adm2_pcode"], row["adm1_pcode"], *names, float(row["label_lon"]), float(row["label_lat"]))
 
 
 def _crossing(row: dict[str, str]) -> Crossing:
@@ -181,8 +178,11 @@ def _country_names() -> Names:
 
 
 def _district_shapes() -> dict[str, bytes]:
-    table = pq.ParquetFile(PLACES / "bgd_adm2_detail.parquet").read(["adm2_pcode", "geometry"])
-    return dict(zip(table["adm2_pcode"].to_pylist(), table["geometry"].to_pylist(), strict=True))
+    """Read here and not in a worker: geopandas is imported where boundaries are read, and nowhere else."""
+    import geopandas
+
+    frame = geopandas.read_parquet(PLACES / "bgd_adm2_detail.parquet", columns=["adm2_pcode", "geometry"])
+    return dict(zip(frame["adm2_pcode"], frame.geometry.to_crs("EPSG:4326").to_wkb(), strict=True))
 
 
 def _centres(

@@ -9,23 +9,22 @@ from collections.abc import Callable, Iterable
 
 import polars as pl
 
-from etl.records import CELLS_JOINED_BY
+from etl.records import CELLS_JOINED_BY, LONGEST_CELL
 
-FREE_TEXT = frozenset(
-    {"narrative", "place_name", "other_text"}
-)  # no honorifics in place columns: `Begumganj`
+FREE_TEXT = frozenset({"narrative", "place_name", "other_text"})  # no honorifics in place columns: `Begumganj`
 SHORTEST = 6  # bytes: no pattern is shorter
 LONGEST_KEPT = 100
+MOST_DIGITS_KEPT = 9  # beside days
 
 MOBILE = re.compile(r"(?<!\d)(?:\+?88|0088)?0?1[3-9]\d{8}(?!\d)")
 NID_SHORT = re.compile(r"(?<!\d)\d{10}(?!\d)")
 NID_LONG = re.compile(r"(?<!\d)(?:\d{13}|\d{17})(?!\d)")
 PASSPORT = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z]{2} ?\d{7}|[A-Za-z] ?\d{8})(?!\d)")
-EMAIL = re.compile(r"\S@\S+\.\S")
+EMAIL = re.compile(r"\S@\S{1,254}\.\S")
 LINK = re.compile(r"https?://|www\.|\b(?:facebook|fb|t|wa|instagram|tiktok)\.(?:com|me)\b", re.IGNORECASE)
 WALLET = re.compile(
-    r"(?<!\d)\d{11}(?!\d).*(?:bkash|nagad|rocket|বিকাশ|নগদ)|(?:bkash|nagad|rocket|বিকাশ|নগদ)\D*\d{11}(?!\d)",
-    re.IGNORECASE,
+    r"(?<!\d)\d{11}(?!\d).{0,200}(?:bkash|nagad|rocket|বিকাশ|নগদ)|(?:bkash|nagad|rocket|বিকাশ|নগদ)\D{0,200}\d{11}(?!\d)",
+    re.IGNORECASE | re.DOTALL,
 )
 BEFORE = "Md|Mohd|Mohammad|Mohammed|Muhammad|Mst|Mosammat|Mrs|Mr|Ms"
 AROUND = "Begum|Khatun|Khatoon|Miah|Mia|Uddin"
@@ -41,9 +40,9 @@ NAME = re.compile(
 DATE = re.compile(r"(?<!\d)(?:19|20)\d\d-[01]\d-[0-3]\d(?!\d)")
 DECIMAL_CELL = re.compile(rf"(?:^|(?<={CELLS_JOINED_BY}))[+-]?\d{{1,3}}\.\d+(?=$|{CELLS_JOINED_BY})")
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,3}\.[0-9]{1,6}|-?[0-9]{1,8}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
-BETWEEN_DIGITS = re.compile(r"(?<=\d)[ .\-/()]{1,2}(?=\d)")
+BETWEEN_DIGITS = re.compile(r"(?<=\d)[ .\-/()\u2010-\u2015\u2212]{1,2}(?=\d)")
 
-# What may hide something: wider than all patterns above, and cheap. Anything beyond ASCII is looked at closely.
+# What may hide something: wider than all patterns above, and cheap. Beyond ASCII all is looked at closely.
 SUSPECT_NUMBER = r"[^\x00-\x7F]|[0-9](?:[ .\-/()]{0,2}[0-9]){9}|@"
 SUSPECT = rf"{SUSPECT_NUMBER}|[A-Za-z] ?[0-9]{{7}}|(?i:https?:|www\.|\.(?:com|me)\b)"
 SUSPECT_NAME = rf"(?i:\b(?:{BEFORE}|{AROUND})\b)"
@@ -99,6 +98,11 @@ def in_free_text(text: str) -> str | None:
     return in_cell(text) or ("link" if LINK.search(bare) else "name" if NAME.search(bare) else None)
 
 
+def in_file_name(name: str) -> str | None:
+    """As `in_cell`, and an honorific with a name besides; signs between words are spaces."""
+    return in_cell(name) or ("name" if NAME.search(re.sub(r"[_\-.]+", " ", plain(name))) else None)
+
+
 def kind_for(column: str, hard_identifiers_only: bool) -> Kind:
     """Which of the screens above a column gets."""
     if column == "source_ref":
@@ -113,7 +117,7 @@ def hits(texts: pl.Series, kind: Kind) -> pl.Series:
     suspect = SUSPECT_NUMBER if kind is in_reference else SUSPECT
     if kind is in_free_text:
         suspect = f"{SUSPECT}|{SUSPECT_NAME}"
-    long_enough = texts.filter(texts.str.len_bytes() >= SHORTEST)
+    long_enough = texts.filter(texts.str.len_bytes().is_between(SHORTEST, LONGEST_CELL))
     looked_at = long_enough.filter(long_enough.str.contains(suspect))
     return looked_at.filter(pl.Series([kind(text) is not None for text in looked_at], dtype=pl.Boolean))
 
@@ -127,18 +131,25 @@ def redact(value: str, words: frozenset[str]) -> str:
     """A value, if made of digits, signs and known words and nothing hit it; else its kind and length."""
     if PLAIN_NUMBER.fullmatch(value):
         return value
-    kind = in_free_text(value)
-    if kind is None and len(value) <= LONGEST_KEPT and _is_public(plain(value).casefold(), words):
+    kind = in_free_text(value) if len(value) <= LONGEST_CELL else None
+    if kind is None and _is_public(value, words):
         return value
     return f"<{kind or 'text'}:{len(value)}>"
+
+
+def _is_number(text: str) -> bool:
+    """So many digits that they may be somebody's, however they are written."""
+    return sum(c.isdigit() for c in DATE.sub("", text)) > MOST_DIGITS_KEPT
 
 
 def _words(text: str) -> list[str]:
     return "".join(c if unicodedata.category(c)[0] in "LM" else " " for c in text).split()
 
 
-def _is_public(text: str, words: frozenset[str]) -> bool:
-    return all(unicodedata.category(c)[0] != "C" for c in text) and words.issuperset(_words(text))
+def _is_public(value: str, words: frozenset[str]) -> bool:
+    text = plain(value).casefold()
+    seen = all(unicodedata.category(c)[0] != "C" for c in text)
+    return len(value) <= LONGEST_KEPT and seen and not _is_number(text) and words.issuperset(_words(text))
 
 
 def pseudonyms(key: bytes, source: str, references: pl.Series) -> pl.Series:

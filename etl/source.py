@@ -83,13 +83,13 @@ class Source:
         rest = [str(at) for at in range(len(header)) if at not in taken and at not in skipped]
         named = cells.select(
             "row_no",
-            "ragged",
+            "fault",
             pl.concat_str(*rest, "line", separator=CELLS_JOINED_BY, ignore_nulls=True).alias("other_text"),
             *(pl.col(str(at)).alias(column) for at, column in taken.items()),
         )
         rows = self.arrange(named)
         absent = [pl.lit(None, pl.String).alias(column) for column in TEXTS if column not in rows.columns]
-        return rows.with_columns(absent).select("row_no", "ragged", *TEXTS)
+        return rows.with_columns(absent).select("row_no", "fault", *TEXTS)
 
 
 def same_header(cell: str) -> str:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from etl.records import TEXTS
+from etl.records import FAULTS, TEXTS
+from etl.rule import Mask, Rule, empty, flag, known, shaped, text_like, unread
 from etl.source import Terms
 from etl.values import CODED, COUNTS, DATES, ISO, LISTED, SHORT_DATE, THOUSANDS, read, said
 
-Mask = Callable[[Terms], pl.Expr]
-
 CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]|[\x{E0000}-\x{E007F}]"
-LONGEST_CELL = 100_000
 TOTALS = ("Total", "TOTAL", "total", "Totals", "Grand total", "Grand Total", "মোট", "সর্বমোট")
 IN_THE_MARGIN = ("source_ref", "event_type", "place_name", "adm2", "adm3", "detecting_agency")
 HEADERS = {
@@ -26,17 +23,13 @@ HEADERS = {
 }
 TWO_DIGIT_YEAR = r"^[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2}$"
 WITH_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:"
+FAULT_FIXES = {
+    "ragged_row": "Give the row as many cells as the header.",
+    "cell_error": "A cell holds an error instead of a value: write the value.",
+    "formula_no_value": "A formula has no stored value: write the value.",
+    "merged_cell": "A cell is merged with one above: write the value into each row.",
+}
 ALL_OF_THEM = ("female", "male", "children")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One thing that may be wrong. `mask` is true where it is; null counts as wrong."""
-
-    name: str
-    field: str
-    fix: str
-    mask: Mask
 
 
 def first_broken(rows: pl.DataFrame, terms: Terms) -> NDArray[np.intp]:
@@ -46,52 +39,30 @@ def first_broken(rows: pl.DataFrame, terms: Terms) -> NDArray[np.intp]:
     )
     first = np.full(rows.height, len(RULES), dtype=np.intp)
     for at in reversed(range(len(RULES))):
-        broken = (
-            masks[str(at)] if masks.height == rows.height else masks[str(at)].new_from_index(0, rows.height)
-        )
+        broken = masks[str(at)] if masks.height == rows.height else masks[str(at)].new_from_index(0, rows.height)
         if broken.any():
             first[broken.to_numpy()] = at
     return first
 
 
-def _unread(column: str) -> Mask:
-    return lambda _: said(column).is_not_null() & read(column).is_null()
+def _faults() -> Iterator[Rule]:
+    for name in FAULTS:
+        yield Rule(name, "row", FAULT_FIXES[name], _has_fault(name))
 
 
-def _empty(column: str) -> Mask:
-    return lambda _: said(column).is_null()
-
-
-def _text_like(column: str, pattern: str) -> pl.Expr:
-    return said(column).str.contains(pattern).fill_null(False)
-
-
-def _shaped(column: str, *patterns: str) -> Mask:
-    """The cell could not be read, and looks like one of these."""
-    return lambda _: read(column).is_null() & pl.any_horizontal(*(_text_like(column, p) for p in patterns))
-
-
-def _flag(name: str) -> Mask:
-    return lambda _: pl.col(name)
+def _has_fault(name: str) -> Mask:
+    return lambda _: pl.col("fault").eq_missing(name)
 
 
 def _screened() -> Iterator[Rule]:
     fix = "Write the facts without names, numbers of people, phones, documents or addresses."
     for column in TEXTS:
-        yield Rule("pii_in_text", column, fix, _flag(f"{column}.pii"))
+        yield Rule("pii_in_text", column, fix, flag(f"{column}.pii"))
     for column in TEXTS:
         yield Rule(
-            "control_character",
-            column,
-            "Type the cell anew: it holds invisible signs.",
-            _flag(f"{column}.control"),
+            "control_character", column, "Type the cell anew: it holds invisible signs.", flag(f"{column}.control")
         )
-        yield Rule(
-            "cell_too_long",
-            column,
-            "Shorten the cell to less than 100,000 characters.",
-            _flag(f"{column}.long"),
-        )
+        yield Rule("cell_too_long", column, "Shorten the cell to less than 100,000 characters.", flag(f"{column}.long"))
 
 
 def _totals(_: Terms) -> pl.Expr:
@@ -107,22 +78,12 @@ def _dates() -> Iterator[Rule]:
     order = "Write it as 2026-03-21, or say the order of day and month with --date-order."
     for column in DATES:
         yield Rule("ambiguous_date", column, order, _in_doubt(column))
+        yield Rule("impossible_date", column, "There is no such day: correct it.", shaped(column, ISO, SHORT_DATE))
+        yield Rule("date_unreadable", column, "Write the date as 2026-03-21.", unread(column))
         yield Rule(
-            "impossible_date", column, "There is no such day: correct it.", _shaped(column, ISO, SHORT_DATE)
+            "date_out_of_range", column, "The day is before the first that is accepted: correct it.", _too_early(column)
         )
-        yield Rule("date_unreadable", column, "Write the date as 2026-03-21.", _unread(column))
-        yield Rule(
-            "date_out_of_range",
-            column,
-            "The day is before the first that is accepted: correct it.",
-            _too_early(column),
-        )
-        yield Rule(
-            "future_date",
-            column,
-            "The day is after today: correct it.",
-            _too_late(column),
-        )
+        yield Rule("future_date", column, "The day is after today: correct it.", _too_late(column))
     yield Rule(
         "required_missing",
         "date_end",
@@ -133,81 +94,68 @@ def _dates() -> Iterator[Rule]:
         "date_order",
         "date_end",
         "The end is before the start: correct one of them.",
-        lambda _: _some(read("date_end") < read("date_start")),
+        lambda _: known(read("date_end") < read("date_start")),
     )
 
 
 def _in_doubt(column: str) -> Mask:
     """Readable in more than one way; a short date only where no order of day and month was said."""
     always = (TWO_DIGIT_YEAR, WITH_TIME)
-    return lambda terms: _shaped(column, *always, *(() if terms.date_order else (SHORT_DATE,)))(terms)
+    return lambda terms: shaped(column, *always, *(() if terms.date_order else (SHORT_DATE,)))(terms)
 
 
 def _too_early(column: str) -> Mask:
-    return lambda terms: _some(read(column) < terms.first_date)
+    return lambda terms: known(read(column) < terms.first_date)
 
 
 def _too_late(column: str) -> Mask:
     """After today, as told: the end of a month that was not told may still be to come."""
-    return lambda terms: said(column).is_not_null() & _some(read(column) > terms.today)
-
-
-def _some(mask: pl.Expr) -> pl.Expr:
-    """A comparison that is only made where both sides are known; that they are is another rule."""
-    return mask.fill_null(False)
+    return lambda terms: said(column).is_not_null() & known(read(column) > terms.today)
 
 
 def _codes() -> Iterator[Rule]:
     for column in (*CODED, *LISTED, "invented"):
         if column != "precision_code":
-            yield Rule("unknown_code", column, "Write a code or label of the list.", _unread(column))
+            yield Rule("unknown_code", column, "Write a code or label of the list.", unread(column))
     for column in ("country", "destination_country"):
-        yield Rule("unknown_place", column, "Write the country's name or two-letter code.", _unread(column))
-    yield Rule("unknown_place", "origin_adm2", "Write the district's name or code.", _unread("origin_adm2"))
+        yield Rule("unknown_place", column, "Write the country's name or two-letter code.", unread(column))
+    yield Rule("unknown_place", "origin_adm2", "Write the district's name or code.", unread("origin_adm2"))
 
 
 def _counts() -> Iterator[Rule]:
     for column in COUNTS:
-        yield Rule(
-            "number_mixed_script",
-            column,
-            "Write the number in one script.",
-            _mixed(column),
-        )
+        yield Rule("number_mixed_script", column, "Write the number in one script.", _mixed(column))
         yield Rule("count_too_large", column, "Correct the number of persons.", _too_large(column))
         yield Rule(
-            "count_not_whole",
-            column,
-            "Write a whole number, 0 or more.",
-            _shaped(column, r"^[+-]?[0-9]*[.][0-9]+$"),
+            "count_not_whole", column, "Write a whole number, 0 or more.", shaped(column, r"^[+-]?[0-9]*[.][0-9]+$")
         )
-        yield Rule("number_unreadable", column, "Write a whole number in digits.", _unread(column))
+        yield Rule("number_unreadable", column, "Write a whole number in digits.", unread(column))
         yield Rule("count_negative", column, "Write 0 or more.", _negative(column))
     yield Rule(
         "person_counts_do_not_reconcile",
         "persons",
         "Make persons the sum of female, male and children.",
-        lambda _: _some(read("persons") != _sum_of_persons()),
+        lambda _: known(read("persons") != _sum_of_persons()),
     )
     yield Rule(
         "person_counts_do_not_reconcile",
         "persons",
         "Make persons at least the sum of those that are told apart.",
-        lambda _: _some(read("persons") < pl.sum_horizontal(read(c) for c in ALL_OF_THEM)),
+        lambda _: known(read("persons") < pl.sum_horizontal(read(c) for c in ALL_OF_THEM)),
     )
 
 
 def _mixed(column: str) -> Mask:
-    return lambda _: _text_like(column, "[0-9]") & _text_like(column, "[০-৯]")
+    return lambda _: text_like(column, "[0-9]") & text_like(column, "[০-৯]")
 
 
 def _negative(column: str) -> Mask:
-    return lambda _: _some(read(column) < 0)
+    return lambda _: known(read(column) < 0)
 
 
 def _too_large(column: str) -> Mask:
-    digits = _shaped(column, r"^[+]?[0-9]{10,}$", THOUSANDS, r"^[0-9.]+[eE][+]?[0-9]+$")
-    return lambda terms: _some(read(column) > terms.max_persons) | digits(terms)
+    digits = shaped(column, r"^[+]?[0-9]{10,}$", THOUSANDS, r"^[0-9.]+[eE][+]?[0-9]+$")
+    return lambda terms: known(read(column) > terms.max_persons) | digits(terms)
 
 
 def _sum_of_persons() -> pl.Expr:
@@ -215,7 +163,7 @@ def _sum_of_persons() -> pl.Expr:
     return read("female") + read("male") + read("children").fill_null(0)
 
 
-def _place_rules() -> Iterator[Rule]:
+def _degrees() -> Iterator[Rule]:
     yield Rule(
         "coord_incomplete",
         "lat",
@@ -229,92 +177,82 @@ def _place_rules() -> Iterator[Rule]:
         lambda _: said("lon").is_null() & said("lat").is_not_null(),
     )
     for column in ("lat", "lon"):
-        yield Rule("coord_unreadable", column, "Write decimal degrees such as 23.1423.", _unread(column))
+        yield Rule("coord_unreadable", column, "Write decimal degrees such as 23.1423.", unread(column))
+
+
+def _precision() -> Iterator[Rule]:
     yield Rule(
         "required_missing",
         "precision_code",
         "Say how exactly the place is known, 1 to 7.",
         lambda _: pl.col("by_point") & said("precision_code").is_null(),
     )
-    yield Rule("unknown_code", "precision_code", "Write a code from 1 to 7.", _unread("precision_code"))
-    yield Rule("number_unreadable", "uncertainty_m", "Write metres in digits.", _unread("uncertainty_m"))
+    yield Rule("unknown_code", "precision_code", "Write a code from 1 to 7.", unread("precision_code"))
+    yield Rule("number_unreadable", "uncertainty_m", "Write metres in digits.", unread("uncertainty_m"))
+    yield Rule("number_range", "uncertainty_m", "Write metres above 0.", lambda _: known(read("uncertainty_m") <= 0))
+
+
+def _points() -> Iterator[Rule]:
     yield Rule(
-        "number_range", "uncertainty_m", "Write metres above 0.", lambda _: _some(read("uncertainty_m") <= 0)
+        "swapped_coordinates", "lat", "Latitude and longitude look exchanged: exchange them.", flag("is_swapped")
     )
-    yield Rule(
-        "swapped_coordinates",
-        "lat",
-        "Latitude and longitude look exchanged: exchange them.",
-        _flag("is_swapped"),
-    )
-    yield Rule(
-        "coord_range", "lat", "Write degrees: latitude to 90, longitude to 180.", _flag("is_off_globe")
-    )
-    yield Rule("coord_sign", "lat", "The sign looks wrong: correct it.", _flag("is_mirrored"))
-    yield Rule("outside_country", "lat", "The point is not in Bangladesh: correct it.", _flag("is_outside"))
+    yield Rule("coord_range", "lat", "Write degrees: latitude to 90, longitude to 180.", flag("is_off_globe"))
+    yield Rule("coord_sign", "lat", "The sign looks wrong: correct it.", flag("is_mirrored"))
+    yield Rule("outside_country", "lat", "The point is not in Bangladesh: correct it.", flag("is_outside"))
+
+
+def _names() -> Iterator[Rule]:
     for column in ("adm2", "adm3", "crossing"):
-        yield Rule(
-            "unknown_place", column, "Write a code or name of the gazetteer.", _flag(f"{column}.unknown")
-        )
+        yield Rule("unknown_place", column, "Write a code or name of the gazetteer.", flag(f"{column}.unknown"))
         yield Rule(
             "ambiguous_place",
             column,
             "More than one place bears this name: give its code or district.",
-            _flag(f"{column}.ambiguous"),
+            flag(f"{column}.ambiguous"),
         )
     yield Rule(
-        "place_hierarchy",
-        "adm3",
-        "The upazila is not in the district: correct one of them.",
-        _flag("adm3.elsewhere"),
+        "place_hierarchy", "adm3", "The upazila is not in the district: correct one of them.", flag("adm3.elsewhere")
     )
     yield Rule(
-        "required_missing",
-        "lat",
-        "Give coordinates, a crossing or a district.",
-        lambda _: pl.col("basis").is_null(),
+        "required_missing", "lat", "Give coordinates, a crossing or a district.", lambda _: pl.col("basis").is_null()
     )
+
+
+def _agreement() -> Iterator[Rule]:
     yield Rule(
-        "district_mismatch",
-        "adm2",
-        "The point is not in the district: correct one of them.",
-        _flag("is_elsewhere"),
+        "district_mismatch", "adm2", "The point is not in the district: correct one of them.", flag("is_elsewhere")
     )
     yield Rule(
         "precision_conflict",
         "precision_code",
         "Say a coarser precision: the place is not given so exactly.",
-        _flag("is_too_fine"),
+        flag("is_too_fine"),
     )
     yield Rule(
-        "precision_conflict",
-        "uncertainty_m",
-        "Make precision code and uncertainty agree.",
-        _flag("is_contradicted"),
+        "precision_conflict", "uncertainty_m", "Make precision code and uncertainty agree.", flag("is_contradicted")
     )
     yield Rule(
         "centroid_in_disguise",
         "precision_code",
         "The point is the middle of an area: say precision 4 or 5.",
-        _flag("is_centre"),
+        flag("is_centre"),
     )
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("ragged_row", "row", "Give the row as many cells as the header.", _flag("ragged")),
+    *_faults(),
     *_screened(),
     Rule("repeated_header", "row", "Take the repeated header out.", _header),
     Rule("totals_row", "row", "Take the totals row out: it is no incident.", _totals),
-    Rule(
-        "required_missing",
-        "source_ref",
-        "Give the reference of the source's own register.",
-        _empty("source_ref"),
-    ),
-    Rule("required_missing", "event_type", "Say what kind of event it was.", _empty("event_type")),
-    Rule("missing_date", "date_start", "Write the day as 2026-03-21.", _empty("date_start")),
+    Rule("required_missing", "source_ref", "Give the reference of the source's own register.", empty("source_ref")),
+    Rule("required_missing", "event_type", "Say what kind of event it was.", empty("event_type")),
+    Rule("missing_date", "date_start", "Write the day as 2026-03-21.", empty("date_start")),
     *_dates(),
     *_codes(),
     *_counts(),
-    *_place_rules(),
+    *_degrees(),
+    *_precision(),
+    *_points(),
+    *_names(),
+    *_agreement(),
 )

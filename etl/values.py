@@ -147,9 +147,7 @@ def _number(text: pl.Expr) -> pl.Expr:
 
 def _filled() -> Iterable[pl.Expr]:
     for column, code in WHEN_EMPTY.items():
-        yield (
-            pl.when(said(column).is_null()).then(pl.lit(code)).otherwise(read(column)).alias(f"{column}.read")
-        )
+        yield (pl.when(said(column).is_null()).then(pl.lit(code)).otherwise(read(column)).alias(f"{column}.read"))
     yield pl.when(said("invented").is_null()).then(False).otherwise(read("invented")).alias("invented.read")
 
 

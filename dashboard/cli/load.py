@@ -12,9 +12,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dashboard.cli.app import JsonOption, QuietOption, StoreOption, app, fail, folder, out, told
 from dashboard.settings import ROOT
-from etl import build, publish
+from etl import build
+from etl import store as stores
 from etl.errors import LoadError
 from etl.invented import write_invented
+from etl.report import Report
 
 SAMPLE = ROOT / "data" / "sample" / "public_reports.csv"
 T = TypeVar("T")
@@ -28,7 +30,7 @@ def load(
     store: StoreOption = None,
     source: Annotated[str | None, typer.Option(help="Name of the source; else found by its header.")] = None,
     date_order: Annotated[str | None, typer.Option(help="dmy, mdy or ymd, where dates are not 2026-03-21.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but publish.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but stores.")] = False,
     note: Annotated[str, typer.Option(help="A word on this load, kept with its version.")] = "",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -46,7 +48,7 @@ def demo(
     quiet: QuietOption = False,
 ) -> None:
     """Loads the shipped public reports, and invented rows clearly marked so."""
-    if if_empty and publish.current(folder(store)) is not None:
+    if if_empty and _or_refuse(lambda: stores.current(folder(store)), as_json) is not None:
         return
     with tempfile.TemporaryDirectory(prefix="simanta-") as made:
         invented = Path(made) / "invented.csv"
@@ -68,7 +70,7 @@ def rollback(
     as_json: JsonOption = False,
 ) -> None:
     """Moves the pointer to an older version; nothing is deleted."""
-    _or_refuse(lambda: publish.rollback(folder(store), version), as_json)
+    _or_refuse(lambda: stores.rollback(folder(store), version), as_json)
     out({"version": version}) if as_json else told.print(f"The current version is v{version:06d}.")
 
 
@@ -103,7 +105,7 @@ def _follow(bar: Progress) -> Callable[[str, int], None]:
     return step
 
 
-def _tell(report: build.Report) -> None:
+def _tell(report: Report) -> None:
     """The row equation in words, and the first rows that need a person."""
     told_of = report.as_dict()
     equation = " + ".join(f"{told_of[part]:,} {part}" for part in PARTS)
@@ -123,7 +125,7 @@ def _tell(report: build.Report) -> None:
     told.print(f"published v{told_of['version']:06d}" if published else "nothing was published", highlight=False)
 
 
-def _rules(report: build.Report) -> str:
+def _rules(report: Report) -> str:
     counts: Counter[str] = Counter()
     for file in report.files:
         counts.update(file.rules)
@@ -131,7 +133,7 @@ def _rules(report: build.Report) -> str:
 
 
 def _print_versions(store: Path, as_json: bool) -> None:
-    current, numbers = publish.current(store), publish.versions(store)
+    current, numbers = stores.current(store), stores.versions(store)
     if as_json:
         out({"current": current, "versions": list(numbers)})
         return

@@ -1,4 +1,4 @@
-"""Make the map's static files (outlines, label pictures, hatch) and the favicon from data/reference.
+"""Make the map's static files (outlines, label pictures, named points) and the favicon from data/reference.
 
 Run:  python data/reference/make_static.py
 Same inputs and same Pillow give the same bytes. Needs Pillow with Raqm, or Bangla comes out unshaped.
@@ -49,7 +49,7 @@ MARGIN = 8  # room for the halo at both ends of a label
 GUTTER = 6  # empty pixels between labels, so that a shrunk atlas does not bleed
 ATLAS_WIDTH = 2048
 
-HATCH_PX, HATCH_PERIOD, HATCH_LINE = 64, 16, 2.4
+NAMED = ("BD2015", "BD3026", "BD4041", "BD4047", "BD5081", "BD5585", "BD6091", "BD4561", "BD1006", "BD2019")
 MARK = ((10, 46), (24, 30), (35, 38), (54, 15))  # the rising line of the logo, in a square of 64
 ORANGE = (0xB8, 0x43, 0x0F, 0xFF)
 
@@ -258,12 +258,15 @@ def make_labels(lang: Lang, fonts: Fonts) -> None:
 # Pictures
 
 
-def make_hatch() -> None:
-    """A tile of diagonal lines that joins itself on every side."""
-    y, x = np.mgrid[:HATCH_PX, :HATCH_PX]
-    along = (x + y) % HATCH_PERIOD
-    from_line = np.minimum(along, HATCH_PERIOD - along) / np.sqrt(2)
-    write_mask(STATIC / "map" / "hatch.png", np.clip(HATCH_LINE / 2 + 0.5 - from_line, 0, 1))
+def make_names() -> None:
+    """Where the map names a district at country zoom: few enough that no two names touch."""
+    with (REFERENCE / "districts.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["adm2_pcode"]: row for row in csv.DictReader(file)}
+    points = [
+        {"at": [float(rows[code]["label_lon"]), float(rows[code]["label_lat"])], "icon": f"adm2:{code}"}
+        for code in NAMED
+    ]
+    write_json(STATIC / "map" / "names.json", points)
 
 
 def make_favicon() -> None:
@@ -295,7 +298,7 @@ def main() -> None:
     make_outlines()
     make_labels("en", fonts)
     make_labels("bn", fonts)
-    make_hatch()
+    make_names()
     make_favicon()
 
 

@@ -41,10 +41,8 @@ def raw():
     """Dicts -> rows in the shape of RAW; what a dict does not say is nothing."""
 
     def make(*rows, **common):
-        told = [
-            {"row_no": n, "ragged": False, **dict.fromkeys(TEXTS), **common, **row} for n, row in enumerate(rows, 2)
-        ]
-        schema = {"row_no": pl.Int64, "ragged": pl.Boolean, **dict.fromkeys(TEXTS, pl.String)}
+        told = [{"row_no": n, "fault": None, **dict.fromkeys(TEXTS), **common, **row} for n, row in enumerate(rows, 2)]
+        schema = {"row_no": pl.Int64, "fault": pl.String, **dict.fromkeys(TEXTS, pl.String)}
         return pl.DataFrame(told, schema=schema).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(RAW)
 
     return make

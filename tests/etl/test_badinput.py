@@ -2,6 +2,8 @@
 
 import csv
 import os
+import re
+import time
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 
 from etl.build import load
 from etl.errors import LoadError
-from etl.publish import versions
+from etl.store import versions
 
 HERE = Path(__file__).parent / "badinput"
 TODAY = date(2026, 11, 24)
@@ -128,3 +130,79 @@ def test_rows_are_numbered_as_people_count_them(tmp_path):
     assert [(each.row, each.rule) for each in report.refused] == [
         (4, "impossible_date"), (6, "ragged_row"), (8, "impossible_date"),
     ]  # fmt: skip
+
+
+def _good(folder, change):
+    file = folder / "x.csv"
+    file.write_text(change((HERE / "control_good.csv").read_text(encoding="utf-8")), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("extra", ["", ",odd"])
+def test_rows_that_two_stray_quotation_marks_swallow_are_not_lost(extra, tmp_path):
+    def stray(text):
+        lines = text.splitlines()
+        lines[2] = lines[2].rsplit(",", 1)[0] + ',"swallows'
+        lines[6] = '"' + lines[6] + extra
+        return "\n".join(lines) + "\n"
+
+    with pytest.raises(LoadError) as refused:
+        load([_good(tmp_path, stray)], tmp_path / "store", today=TODAY)
+    assert (refused.value.code, refused.value.row) == ("QUOTE_UNCLOSED", 3)
+
+
+def test_a_row_too_wide_far_down_is_refused_without_a_word_of_the_file(tmp_path, capfd):
+    wide = "secret,01700000000\n" + "x" * 200_000 + "," * 3_000 + "\n"
+    file = _good(tmp_path, lambda text: text + wide)
+    with pytest.raises(LoadError) as refused:
+        load([file], tmp_path / "store", today=TODAY)
+    assert refused.value.code == "TOO_MANY_COLUMNS"
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_narrative_of_many_lines_is_no_swallowed_row(tmp_path):
+    told = "\n".join("one, two, three, four" for _ in range(200))
+    file = _good(tmp_path, lambda text: text.splitlines()[0] + "\n" + text.splitlines()[1] + f'"{told}"\n')
+    assert load([file], tmp_path / "store", today=TODAY).as_dict()["loaded"] == 1
+
+
+def test_more_odd_rows_than_a_batch_holds_keep_their_numbers(tmp_path, monkeypatch):
+    monkeypatch.setattr("etl.delimited.BLOCK_BYTES", 4_096)
+
+    def many(text):
+        header, *rows = text.splitlines()
+        return "\n".join([header, *(row + ",odd" * (n % 3 == 0) for n in range(40) for row in rows)]) + "\n"
+
+    report = load([_good(tmp_path, many)], tmp_path / "store", today=TODAY)
+    told = report.files[0]
+    assert (told.rows_in, told.rules) == (400, {"ragged_row": 140})
+    assert [each.row for each in report.refused] == [*range(2, 12), *range(32, 42)]
+
+
+@pytest.mark.parametrize("cell", ["@" * 99_000, "bkash " * 16_000, "01 " * 33_000, "12345678901 " * 8_000])
+def test_a_cell_made_to_keep_the_screen_busy_does_not(cell, tmp_path):
+    file = _good(tmp_path, lambda text: text.splitlines()[0] + "\n" + text.splitlines()[1] + cell + "\n")
+    started = time.monotonic()
+    assert load([file], tmp_path / "store", today=TODAY).rows_in == 1
+    assert time.monotonic() - started < 5
+
+
+def test_a_file_name_that_is_no_text_is_shown_with_marks(tmp_path):
+    file = tmp_path / os.fsdecode(b"\xff\x1b[31m.csv")
+    file.write_bytes((HERE / "control_good.csv").read_bytes())
+    report = load([file], tmp_path / "store", today=TODAY)
+    assert report.files[0].file == "\ufffd\ufffd[31m.csv"
+    with pytest.raises(LoadError, match=r"^\ufffd: There is no ordinary file"):
+        load([tmp_path / "\x1b"], tmp_path / "store", today=TODAY)
+
+
+def test_a_formula_that_gives_an_empty_text_is_an_empty_cell(tmp_path):
+    with zipfile.ZipFile(HERE / "control_good.xlsx") as good, zipfile.ZipFile(tmp_path / "x.xlsx", "w") as made:
+        for name in good.namelist():
+            content = good.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                formula = b'<c r="S2" t="str"><f>IF(A2="","","")</f><v></v></c>'
+                content, n = re.subn(rb'<c r="S2"[^>]*/>|<c r="S2".*?</c>', formula, content)
+                content = content if n else content.replace(b"</row>", formula + b"</row>", 2).replace(formula, b"", 1)
+            made.writestr(name, content)
+    assert load([tmp_path / "x.xlsx"], tmp_path / "store", today=TODAY).as_dict()["loaded"] == 10

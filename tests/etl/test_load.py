@@ -10,18 +10,19 @@ from datetime import date
 import duckdb
 import pytest
 
-from etl import publish
+from etl import store as stores
 from etl.build import load
 from etl.errors import LoadError
 from etl.invented import write_invented
-from etl.publish import current, pointer, rollback, version_file, versions
+from etl.store import current, pointer, rollback, version_file, versions
+from etl.verdict import VERDICTS
 
 TODAY = date(2026, 11, 24)
 DAY = {"early": "2026-03-05", "late": "2026-03-12"}
 
 
 def verdicts(report):
-    return {name: n for name, n in report.as_dict().items() if name in publish.VERDICTS and n}
+    return {name: n for name, n in report.as_dict().items() if name in VERDICTS and n}
 
 
 def stored(store):
@@ -144,7 +145,7 @@ def test_a_store_whose_key_is_lost_refuses(sheet, tmp_path):
 
 def test_a_second_loader_is_told_that_one_is_running(sheet, tmp_path):
     file = sheet("a.csv", {})
-    with publish.locked(tmp_path / "s"), pytest.raises(LoadError) as refused:
+    with stores.locked(tmp_path / "s"), pytest.raises(LoadError) as refused:
         load([file], tmp_path / "s", today=TODAY)
     assert (refused.value.code, refused.value.exit_code) == ("BUSY", 3)
     assert load([file], tmp_path / "s", today=TODAY).version == 1
@@ -167,11 +168,11 @@ KILLED = """
 import os, signal, sys
 from datetime import date
 from pathlib import Path
-from etl import build, publish
+from etl import build, publish, store as stores
 point, file, store = sys.argv[1:]
 die = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)
 if point == "point":
-    publish._point = die
+    stores._point = die
 elif point == "rename":
     rename = Path.rename
     Path.rename = lambda self, to: die() if self.name.endswith("duckdb.part") else rename(self, to)

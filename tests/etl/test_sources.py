@@ -8,8 +8,8 @@ import duckdb
 import pytest
 
 from etl.build import load
-from etl.publish import version_file
 from etl.sources import all_sources
+from etl.store import version_file
 
 HERE = Path(__file__).parent / "sources"
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "mmp" / "missing_migrants_2014_2022.csv"

@@ -1,13 +1,16 @@
 """Each rule of a row, by one row that breaks it and nothing before it."""
 
+import polars as pl
 import pytest
 
 from etl.index import index_batch
-from etl.validate import RULES
+from etl.records import FAULTS
+from etl.rule import Rule
+from etl.validate import RULES, first_broken
 
 NO_POINT = {"lat": None, "lon": None, "precision_code": None}
 TABLE = [
-    ({"ragged": True}, "ragged_row", "row"),
+    *(({"fault": fault}, fault, "row") for fault in FAULTS),
     ({"narrative": "call 01700000000"}, "pii_in_text", "narrative"),
     ({"other_text": "nid 1990123456789"}, "pii_in_text", "other_text"),
     ({"source_ref": "01700000000"}, "pii_in_text", "source_ref"),
@@ -97,6 +100,12 @@ def test_the_middle_of_an_area_called_exact_is_a_centroid_in_disguise(raw, terms
     good, quarantined = index_batch(raw(*rows), terms, reference)
     assert quarantined["rule"].to_pylist() == ["centroid_in_disguise"]
     assert good["row_no"].to_pylist() == [3, 4]
+
+
+def test_a_mask_that_says_nothing_counts_as_broken(monkeypatch, terms):
+    unsure = Rule("unsure", "row", "fix", lambda _: pl.col("x") > 1)
+    monkeypatch.setattr("etl.validate.RULES", (unsure,))
+    assert first_broken(pl.DataFrame({"x": [1, None, 2]}), terms).tolist() == [1, 0, 0]
 
 
 def test_the_first_broken_rule_wins(raw, terms, reference, good_row):

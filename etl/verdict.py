@@ -1,0 +1,42 @@
+"""What becomes of a row once it meets the store, and how often it did in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from etl.records import INCIDENT, QUARANTINE
+
+VERDICTS = ("loaded", "unchanged", "superseded", "duplicate", "quarantined")
+REPEATED = {
+    "reference_conflict": "Rows with this reference differ and none is reported later: keep one or date them.",
+    "older_than_stored": "A later report of this reference is stored: leave this row out.",
+}
+
+
+@dataclass(frozen=True)
+class FileCount:
+    """What became of the rows of one file."""
+
+    verdicts: Mapping[str, int]
+    rules: Mapping[str, int]
+    precision: Mapping[int, int]
+
+
+def as_refused(conflicts: pa.Table) -> pa.Table:
+    """Staged rows that the store cannot take, as refused rows; kept of them are codes, days and numbers."""
+    shown = [name for name in INCIDENT.names if name not in ("row_no", "incident_id", "source", "cell", "resolution")]
+    rows = conflicts.to_pylist()
+    return pa.table(
+        {
+            "row_no": [row["row_no"] for row in rows],
+            "rule": [row["rule"] for row in rows],
+            "field": ["report_date"] * len(rows),
+            "value_redacted": [str(row["report_date"] or "") for row in rows],
+            "fix": [REPEATED[row["rule"]] for row in rows],
+            "kept": [[(name, str(row[name])) for name in shown if row[name] is not None] for row in rows],
+        },
+        schema=QUARANTINE,
+    )
