@@ -188,15 +188,12 @@ def _district_shapes() -> dict[str, bytes]:
 def _centres(
     shapes: Mapping[str, bytes], districts: Mapping[str, District], upazilas: list[dict[str, str]]
 ) -> Iterator[tuple[float, float]]:
-    """Labels and centroids of divisions, districts and upazilas: where a place known no better is put."""
-    for name in ("label", "centroid"):
-        yield from ((float(u[f"{name}_lon"]), float(u[f"{name}_lat"])) for u in upazilas)
-    yield from ((d.label_lon, d.label_lat) for d in districts.values())
+    """Centroids of divisions, districts and upazilas: where a place known no better is often put."""
+    yield from ((float(u["centroid_lon"]), float(u["centroid_lat"])) for u in upazilas)
     for adm1 in {d.adm1 for d in districts.values()}:
         parts = [shapely.from_wkb(shapes[d.adm2]) for d in districts.values() if d.adm1 == adm1]
         for area in (*parts, shapely.coverage_union_all(parts)):
-            for point in (area.centroid, area.representative_point()):
-                yield point.x, point.y
+            yield area.centroid.x, area.centroid.y
 
 
 def _land() -> tuple[bytes, ...]:

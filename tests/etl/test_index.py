@@ -51,6 +51,14 @@ def test_no_row_is_lost_and_nothing_raises(rows, order, area, raw, terms, refere
     assert sorted(numbers) == told["row_no"].to_pylist()
 
 
+def test_each_nasty_cell_in_each_column_is_kept_or_refused(raw, terms, reference):
+    told = raw(*({**GOOD, column: cell} for column in TEXTS for cell in NASTY))
+    good, quarantined = index_batch(told, terms, reference)
+    assert sorted(good["row_no"].to_pylist() + quarantined["row_no"].to_pylist()) == told["row_no"].to_pylist()
+    leap = [row["date_start"] for row in good.to_pylist() if row["date_start"] == date(2024, 2, 29)]
+    assert len(leap) == 1
+
+
 def test_the_same_rows_give_the_same_answer_alone_and_together(raw, terms, reference):
     rows = [{**GOOD, "source_ref": f"T-{n}", "date_start": NASTY[n]} for n in range(len(NASTY))]
     together = index_batch(raw(*rows), terms, reference)

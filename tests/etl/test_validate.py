@@ -2,6 +2,7 @@
 
 import polars as pl
 import pytest
+import shapely
 
 from etl.index import index_batch
 from etl.records import FAULTS
@@ -93,9 +94,9 @@ def test_the_table_has_every_rule():
 
 
 def test_the_middle_of_an_area_called_exact_is_a_centroid_in_disguise(raw, terms, reference, good_row):
-    jashore = reference.districts["BD4041"]
-    at = {"lat": f"{jashore.label_lat + 0.0004:.5f}", "lon": f"{jashore.label_lon:.5f}"}  # 44 m to the north
-    off = {"lat": f"{jashore.label_lat + 0.0015:.5f}", "lon": f"{jashore.label_lon:.5f}"}  # 167 m
+    middle = shapely.from_wkb(reference.district_shapes["BD4041"]).centroid  # of Jashore
+    at = {"lat": f"{middle.y + 0.0004:.5f}", "lon": f"{middle.x:.5f}"}  # 44 m to the north
+    off = {"lat": f"{middle.y + 0.0015:.5f}", "lon": f"{middle.x:.5f}"}  # 167 m
     rows = [{**good_row, **at}, {**good_row, **at, "precision_code": "4"}, {**good_row, **off}]
     good, quarantined = index_batch(raw(*rows), terms, reference)
     assert quarantined["rule"].to_pylist() == ["centroid_in_disguise"]
