@@ -115,7 +115,8 @@ class Publication:
         self._con.execute("SET threads = 2")
         self._con.execute(DEDUPE.read_text(encoding="utf-8"))
         conflicts = self._con.execute(
-            "SELECT verdict.rule, touched.* FROM verdict JOIN touched USING (seq) "
+            "SELECT rule, incident.* FROM verdict JOIN touched USING (seq, table_no) "
+            "JOIN incident USING (incident_id, load_id, table_no, row_no) "
             "WHERE rule IS NOT NULL ORDER BY table_no, row_no"
         ).to_arrow_table()
         for table_no in set(conflicts["table_no"].to_pylist()):
@@ -137,6 +138,7 @@ class Publication:
             "SELECT table_no, precision_code, count(*) FROM incident "
             "WHERE load_id = getvariable('load_id') GROUP BY ALL "
             "UNION ALL SELECT table_no, precision_code, -count(*) FROM verdict JOIN touched USING (seq, table_no) "
+            "JOIN incident USING (incident_id, load_id, table_no, row_no) "
             "WHERE verdict = 'quarantined' GROUP BY ALL"
         )
         return [FileCount(verdicts.get(n, {}), rules.get(n, {}), precision.get(n, {})) for n in range(tables)]
