@@ -16,11 +16,15 @@ from etl import build
 from etl import store as stores
 from etl.errors import LoadError
 from etl.invented import write_invented
+from etl.mapping import read_mapping
 from etl.report import Report
 
 SAMPLE = ROOT / "data" / "sample" / "public_reports.csv"
 T = TypeVar("T")
 FIRST_REFUSED = 5
+MappingOption = Annotated[
+    Path | None, typer.Option("--mapping", help="TOML file that says what the columns of these files are.")
+]
 PARTS = ("loaded", "unchanged", "superseded", "duplicate", "quarantined")
 
 
@@ -29,14 +33,19 @@ def load(
     files: Annotated[list[Path], typer.Argument(help="Sheets to load: CSV or XLSX. All of them, or none.")],
     store: StoreOption = None,
     source: Annotated[str | None, typer.Option(help="Name of the source; else found by its header.")] = None,
-    date_order: Annotated[str | None, typer.Option(help="dmy, mdy or ymd, where dates are not 2026-03-21.")] = None,
+    date_order: Annotated[
+        str | None, typer.Option(help="dmy, mdy, ymd or mixed, where dates are not 2026-03-21.")
+    ] = None,
+    mapping: MappingOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but stores.")] = False,
     note: Annotated[str, typer.Option(help="A word on this load, kept with its version.")] = "",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Reads each file, accounts for every row, and publishes one new version for all of them or none."""
-    _load(files, store, as_json, quiet, source=source, date_order=date_order, dry_run=dry_run, note=note)
+    described = mapping and _or_refuse(lambda: read_mapping(mapping), as_json)
+    options = {"source": source, "date_order": date_order, "mapping": described, "dry_run": dry_run, "note": note}
+    _load(files, store, as_json, quiet, **options)
 
 
 @app.command(epilog="Example: simanta demo --rows 500")
