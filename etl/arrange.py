@@ -7,12 +7,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from etl.naming import column_of
-from etl.reference import folded_code, load_reference
+from etl.reference import folded_code
 from etl.values import DEGREES, LISTED, NUMBERS, by_distinct
 
-PLACE = "place"  # no column of RAW: a crossing, an upazila or a village, whichever the cell names
-SHARED_OUT_TO = ("crossing", "adm3", "place_name")
 BETWEEN_CODES = re.compile(r"\s*[;,|]\s*")
 DECIMAL_COMMA = r"^\s*([+-]?\p{Nd}+),(\p{Nd}+)\s*$"
 
@@ -20,13 +17,12 @@ DECIMAL_COMMA = r"^\s*([+-]?\p{Nd}+),(\p{Nd}+)\s*$"
 def arranged(
     rows: pl.DataFrame, codes: Mapping[str, Mapping[str, str]], defaults: Mapping[str, str], decimal: str
 ) -> pl.DataFrame:
-    """Translated, with decimal points, filled, and each named place in the column that it belongs to."""
+    """Cells by column -> the same, translated, with decimal points, and filled with what every row of the sheet is."""
     rows = rows.with_columns(_translated(rows[column], codes[column]) for column in codes if column in rows.columns)
     if decimal == ",":
         numbers = [pl.col(column) for column in NUMBERS if column in rows.columns]
         rows = rows.with_columns(number.str.replace(DECIMAL_COMMA, "${1}.${2}") for number in numbers)
-    rows = rows.with_columns(_filled(rows, column, text) for column, text in defaults.items())
-    return _with_places(rows) if PLACE in rows.columns else rows
+    return rows.with_columns(_filled(rows, column, text) for column, text in defaults.items())
 
 
 def _translated(texts: pl.Series, codes: Mapping[str, str]) -> pl.Series:
@@ -53,22 +49,3 @@ def _said(rows: pl.DataFrame, column: str) -> pl.Expr:
 
 def _has_point(rows: pl.DataFrame) -> pl.Expr:
     return pl.all_horizontal(_said(rows, axis) != "" for axis in DEGREES)
-
-
-def _with_places(rows: pl.DataFrame) -> pl.DataFrame:
-    """The column `place` shared out. A header of its own for crossing or upazila goes first."""
-    asked = rows.select(
-        place=_said(rows, PLACE), adm2=_said(rows, "adm2"), has_point=_has_point(rows)
-    )  # fmt: skip
-    distinct, reference = asked.unique(), load_reference()
-    found = [
-        column_of(place, adm2, has_point, reference) if place else (None, None)
-        for place, adm2, has_point in distinct.iter_rows()
-    ]
-    table = distinct.with_columns(pl.DataFrame(found, schema={"column": pl.String, "text": pl.String}, orient="row"))
-    shared = asked.join(table, on=["place", "adm2", "has_point"], how="left", maintain_order="left")
-    rows = rows.with_columns(shared.select("column", "text"))
-    is_free = {c: (pl.col("column") == c) & (_said(rows, c) == "") for c in ("crossing", "adm3")}
-    unused = pl.when(~pl.any_horizontal(is_free.values())).then(PLACE)
-    taken = [pl.when(free).then("text").otherwise(_said(rows, c)).alias(c) for c, free in is_free.items()]
-    return rows.with_columns(*taken, unused.alias("place_name")).drop(PLACE, "column", "text")

@@ -8,6 +8,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -68,15 +69,11 @@ def load(
     Raises LoadError where a file or the load is refused; then nothing has changed.
     """
     started, tell = time.monotonic(), progress or (lambda _stage, _rows: None)
-    try:
+    with no_other_fault():
         _check_options(date_order, note)
         opened = [_open(file, source, mapping) for file in files]
         order = date_order or (mapping.told.date_order if mapping else None)
-        told = _publish(opened, store, partial(_terms, today=today, date_order=order), dry_run, note, tell)
-    except LoadError:
-        raise
-    except Exception as error:
-        raise _fault(error) from error
+        told = _publish(opened, store, partial(terms_of, today=today, date_order=order), dry_run, note, tell)
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return Report(*told[:2], dry_run, round(time.monotonic() - started, 2), peak_mib, *told[2:])
 
@@ -107,6 +104,17 @@ def _publish(
     return version, previous, reports, refused
 
 
+@contextmanager
+def no_other_fault() -> Iterator[None]:
+    """Raises LoadError PROGRAM_FAULT in place of what no rule foresaw."""
+    try:
+        yield
+    except LoadError:
+        raise
+    except Exception as error:
+        raise _fault(error) from error
+
+
 def _fault(error: Exception) -> LoadError:
     """What no rule foresaw, by its kind and place alone: its own words may quote a cell."""
     frames = [
@@ -127,7 +135,7 @@ def _check_options(date_order: str | None, note: str) -> None:
 
 def _open(file: Path, source_name: str | None, mapping: Mapping | None) -> _Opened:
     """Everything that can be refused before a row is read."""
-    _refuse_personal(file, [file.name], "file name")
+    refuse_personal(file, [file.name], "file name")
     sha256 = fingerprint(file)
     sources = sources_for(source_name, mapping)
     table = open_table(file, lambda header: max(each.known(header) for each in sources))
@@ -150,7 +158,8 @@ def sources_for(source_name: str | None, mapping: Mapping | None) -> list[Source
     return sources
 
 
-def _refuse_personal(file: Path, texts: Sequence[str], where: str) -> None:
+def refuse_personal(file: Path, texts: Sequence[str], where: str) -> None:
+    """Raises LoadError PERSONAL_DATA."""
     kind = scrub.in_cell if where == "column name" else scrub.in_file_name
     if any(kind(text) for text in texts):
         fix = "Take it out, then load again."
@@ -164,7 +173,7 @@ def _refuse_personal(file: Path, texts: Sequence[str], where: str) -> None:
 
 def check_columns(file: Path, header: Sequence[str], source: Source) -> None:
     """Raises LoadError PERSONAL_DATA, DUPLICATE_HEADER or MISSING_COLUMN."""
-    _refuse_personal(file, [cell for cell in header if same_header(cell) not in source.columns], "column name")
+    refuse_personal(file, [cell for cell in header if same_header(cell) not in source.columns], "column name")
     folded = [same_header(cell) for cell in header if cell.strip()]
     taken = list(source.taken(header).values())
     twice = next((c for c in (*taken, *folded) if taken.count(c) > 1 or folded.count(c) > 1), None)
@@ -198,7 +207,8 @@ def _unmapped(header: Sequence[str], source: Source) -> tuple[Warning, ...]:
     return (Warning("UNMAPPED_COLUMN", f"{len(names)} columns are not known and are left out: {shown}."),)
 
 
-def _terms(source: Source, key: bytes, today: date, date_order: DateOrder | None) -> Terms:
+def terms_of(source: Source, key: bytes, today: date, date_order: DateOrder | None) -> Terms:
+    """What a source's rows are judged by."""
     only = source.hard_identifiers_only
     shape = source.reference_shape
     return Terms(source.name, source.area, key, today, date_order, hard_identifiers_only=only, reference_shape=shape)

@@ -16,14 +16,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from etl.arrange import PLACE, arranged
+from etl.arrange import arranged
 from etl.errors import LoadError, printable
 from etl.misfits import Wrong, whole, wrong_encoding, wrong_headers, wrong_shape, wrong_words
 from etl.reference import load_reference
 from etl.source import Area, DateOrder, Source, same_header
 from etl.values import DEGREES
 
-WHERE = ("lat", "adm2", "crossing", "adm3", PLACE)
+WHERE = ("lat", "adm2", "crossing", "adm3", "place_name")
 REQUIRED = {
     "bangladesh": (("source_ref",), ("event_type",), ("date_start",), WHERE),
     "world": (("source_ref",), ("event_type",), ("date_start",), ("lat",), ("country",)),

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from etl.arrange import BETWEEN_CODES, PLACE
+from etl.arrange import BETWEEN_CODES
 from etl.records import SHEET
 from etl.reference import Names, Reference, folded, folded_code
 from etl.source import same_header
 from etl.values import CODED, DEGREES, LISTED, YES_NO
 
 Wrong = tuple[str, str]  # the key, and what to do
-COLUMNS = (*SHEET, "invented", "country", PLACE)
+COLUMNS = (*SHEET, "invented", "country")
 NEEDED = ("source_ref", "event_type", "date_start")
 LEVELS = {
     "adm2": "adm2", "adm3": "adm3", "crossing": "crossing", "origin_adm2": "adm2",
@@ -37,8 +37,6 @@ def wrong_headers(columns: Mapping[str, str], ignored: Sequence[str], given: Seq
         yield "columns", f"No header becomes {column}: name the one that does."
     if len(have.intersection(DEGREES)) == 1:
         yield "columns", "Name the headers of both lat and lon."
-    if {PLACE, "place_name"} <= have:
-        yield "columns", "Take place or place_name, not both."
 
 
 def wrong_words(
@@ -89,7 +87,7 @@ def _misfit(column: str, text: str, reference: Reference) -> Iterator[str]:
 def _names(column: str, reference: Reference) -> Names:
     if column == "invented":
         return {word: (word,) for word in YES_NO}
-    if column == PLACE:
+    if column == "place_name":  # which names a crossing or an upazila, where it is in the gazetteer
         return {**reference.place_names["crossing"], **reference.place_names["adm3"]}
     if column in LEVELS:
         return reference.place_names[LEVELS[column]]

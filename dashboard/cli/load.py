@@ -43,7 +43,7 @@ def load(
     quiet: QuietOption = False,
 ) -> None:
     """Reads each file, accounts for every row, and publishes one new version for all of them or none."""
-    described = mapping and _or_refuse(lambda: read_mapping(mapping), as_json)
+    described = mapping and or_refuse(lambda: read_mapping(mapping), as_json)
     options = {"source": source, "date_order": date_order, "mapping": described, "dry_run": dry_run, "note": note}
     _load(files, store, as_json, quiet, **options)
 
@@ -57,7 +57,7 @@ def demo(
     quiet: QuietOption = False,
 ) -> None:
     """Loads the shipped public reports, and invented rows clearly marked so."""
-    if if_empty and _or_refuse(lambda: stores.current(folder(store)), as_json) is not None:
+    if if_empty and or_refuse(lambda: stores.current(folder(store)), as_json) is not None:
         return
     with tempfile.TemporaryDirectory(prefix="simanta-") as made:
         invented = Path(made) / "invented.csv"
@@ -69,7 +69,7 @@ def demo(
 @app.command(epilog="Example: simanta versions --json")
 def versions(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Lists the published versions, the current one marked."""
-    _or_refuse(lambda: _print_versions(folder(store), as_json), as_json)
+    or_refuse(lambda: _print_versions(folder(store), as_json), as_json)
 
 
 @app.command(epilog="Example: simanta rollback 42")
@@ -79,7 +79,7 @@ def rollback(
     as_json: JsonOption = False,
 ) -> None:
     """Moves the pointer to an older version; nothing is deleted."""
-    _or_refuse(lambda: stores.rollback(folder(store), version), as_json)
+    or_refuse(lambda: stores.rollback(folder(store), version), as_json)
     out({"version": version}) if as_json else told.print(f"The current version is v{version:06d}.")
 
 
@@ -94,7 +94,7 @@ def _load(files: list[Path], store: Path | None, as_json: bool, quiet: bool, **o
         disable=not is_shown,
     )
     with bar:
-        report = _or_refuse(
+        report = or_refuse(
             lambda: build.load(files, folder(store), today=date.today(), progress=_follow(bar), **options),  # type: ignore[arg-type]  # the options are typed by their command
             as_json,
         )
@@ -150,7 +150,8 @@ def _print_versions(store: Path, as_json: bool) -> None:
         told.print(f"{'*' if number == current else ' '} v{number:06d}", highlight=False)
 
 
-def _or_refuse(do: Callable[[], T], as_json: bool) -> T:
+def or_refuse(do: Callable[[], T], as_json: bool) -> T:
+    """What is done, or the command ends with the refusal."""
     try:
         return do()
     except LoadError as error:

@@ -10,7 +10,6 @@ import pytest
 from etl.build import load
 from etl.errors import LoadError
 from etl.mapping import read_mapping
-from etl.naming import column_of
 from etl.store import current, version_file
 
 TODAY = date(2026, 11, 24)
@@ -20,7 +19,7 @@ COLUMNS = """
 "Ref" = "source_ref"
 "Kind" = "event_type"
 "Day" = "date_start"
-"Where" = "place"
+"Where" = "place_name"
 "District" = "adm2"
 """
 
@@ -91,32 +90,6 @@ def test_a_totals_row_is_no_record_but_a_row_with_a_date_is_one_whatever_it_says
     assert [row["row_no"] for row in rows_of(mapping, header, *rows)] == [2, 4]
 
 
-@pytest.mark.parametrize(
-    ("place", "adm2", "has_point", "column"),
-    [
-        ("Benapole", "Jessore", False, ("crossing", "Benapole")),
-        ("বেনাপোল", "", False, ("crossing", "বেনাপোল")),
-        ("Benapol", "Jashore", False, ("crossing", "Benapol")),  # one slip: the row's own rules resolve or refuse it
-        ("Benapole", "Sylhet", False, ("place_name", "Benapole")),  # a namesake elsewhere is not this crossing
-        ("Sapahar upazila", "Naogaon", False, ("adm3", "Sapahar")),
-        ("বটিয়াঘাটা উপজেলা", "খুলনা", False, ("adm3", "বটিয়াঘাটা")),
-        ("Nawabganj", "", False, ("adm3", "Nawabganj")),  # two of them: the row is refused as ambiguous
-        ("Some village", "Naogaon", False, ("place_name", "Some village")),
-        ("Some village", "", True, ("place_name", "Some village")),
-        ("Some village", "", False, ("crossing", "Some village")),  # so that it is refused by its name
-    ],
-)
-def test_a_named_place_goes_to_the_column_that_it_belongs_to(place, adm2, has_point, column, reference):
-    assert column_of(place, adm2, has_point, reference) == column
-
-
-def test_a_place_beside_a_header_for_upazilas_is_not_lost(described):
-    mapping = described(HEAD + COLUMNS + '"Upazila" = "adm3"')
-    header = ["Ref", "Kind", "Day", "Where", "District", "Upazila"]
-    (row,) = rows_of(mapping, header, ["A", "", "", "Sapahar upazila", "Naogaon", "Porsha"])
-    assert (row["adm3"], row["place_name"]) == ("Porsha", "Sapahar upazila")
-
-
 WRONG = """
 version = 1
 source = "Range North"
@@ -140,14 +113,14 @@ def test_every_wrong_key_is_named_with_what_to_do(described):
         (COLUMNS.replace('"Ref" =', '"Rif" =').replace("source_ref", "persons"), "No header becomes source_ref"),
         (COLUMNS + '"where" = "adm3"', "columns.where: The header is named twice"),
         (COLUMNS + '"Lat" = "lat"', "both lat and lon"),
-        (COLUMNS + '"Village" = "place_name"', "place or place_name"),
         (
             COLUMNS + '[codes.event_type]\n"Raid" = "raid"',
             "codes.event_type.Raid: There is no 'raid': write one of: int",
         ),
+        (COLUMNS + '[totals]\n"Sum" = "Total"', "totals.Sum: Write"),
         (COLUMNS + '[codes.direction]\n"Out" = "outbound"', "codes.direction: No header becomes this column"),
         (COLUMNS + '[codes.date_start]\n"Mon" = "x"', "This column holds no codes"),
-        (COLUMNS + '[codes.place]\n"BOP 7" = "nowhere at all"', "a code or name of the gazetteer"),
+        (COLUMNS + '[codes.place_name]\n"BOP 7" = "nowhere at all"', "a code or name of the gazetteer"),
         (COLUMNS + '[defaults]\ninvented = "perhaps"', "defaults.invented: There is no 'perhaps'"),
         (COLUMNS + '[defaults]\nsource_ref = "1"', "defaults.source_ref: This column holds no codes"),
         (COLUMNS + '[reference]\nshape = "["\nreason = "our register since 2019"', "reference.shape: It is no regular"),
@@ -209,9 +182,9 @@ def test_a_load_names_its_mapping_and_keys_references_by_its_source(described, r
     newer = described(HEAD.replace("1.2", "2") + COLUMNS + '[codes.event_type]\n"Raid" = "interception_inland"')
     assert load([file], tmp_path / "store", mapping=newer, today=TODAY).files[0].unchanged == 1
     with duckdb.connect(version_file(tmp_path / "store", current(tmp_path / "store")), read_only=True) as con:
-        (row,) = con.sql("SELECT source, event_type, crossing, adm2 FROM incident").fetchall()
-    assert row[:2] + row[3:] == ("range", "interception_inland", "BD4041")
-    assert row[2] is not None
+        assert con.sql("SELECT source, event_type, adm2 FROM incident").fetchall() == [
+            ("range", "interception_inland", "BD4041")
+        ]
 
 
 def test_a_reference_of_ten_digits_loads_only_with_a_shape_and_a_reason(described, register, tmp_path):
