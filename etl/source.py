@@ -101,13 +101,13 @@ class Source:
 
     def _records(self, cells: pl.DataFrame, header: Sequence[str]) -> pl.DataFrame:
         """The rows but those that a word in one column marks as a total or a heading, and that have no date."""
-        dates = [pl.col(str(at)) for at, column in self.taken(header).items() if column == "date_start"]
-        dated = pl.any_horizontal(date.str.strip_chars().fill_null("") != "" for date in dates)
+        days = [pl.col(str(at)) for at, column in self.taken(header).items() if column == "date_start"]
+        undated = pl.all_horizontal(day.str.strip_chars().fill_null("") == "" for day in days)
         for at, words in ((str(at), self.totals.get(same_header(cell))) for at, cell in enumerate(header)):
             if words:
-                distinct = cells[at].drop_nulls().unique()
-                totals = [text for text in distinct if same_header(text) in words]
-                cells = cells.filter(dated | ~pl.col(at).is_in(totals).fill_null(False))
+                suspect = cells.filter(undated)[at].drop_nulls().unique()
+                totals = [text for text in suspect if same_header(text) in words]
+                cells = cells.filter(~(undated & pl.col(at).is_in(totals).fill_null(False)))
         return cells
 
 
