@@ -101,6 +101,8 @@ class Source:
 
     def _records(self, cells: pl.DataFrame, header: Sequence[str]) -> pl.DataFrame:
         """The rows but those that a word in one column marks as a total or a heading, and that have no date."""
+        if not self.totals:
+            return cells
         days = [pl.col(str(at)) for at, column in self.taken(header).items() if column == "date_start"]
         undated = pl.all_horizontal(day.str.strip_chars().fill_null("") == "" for day in days)
         for at, words in ((str(at), self.totals.get(same_header(cell))) for at, cell in enumerate(header)):
