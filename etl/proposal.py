@@ -14,13 +14,14 @@ from rapidfuzz import fuzz
 
 from etl import scrub
 from etl.headings import HEADINGS, NO_COLUMN, WORDS
+from etl.misfits import NEEDED
 from etl.reference import Reference, folded_code, load_reference
 from etl.source import same_header
 from etl.sources.simanta_sheet import SOURCE as OWN_SHEET
 from etl.validate import TOTALS
 from etl.values import ASCII, BANGLA, CODED
 
-CERTAIN, WORTH_A_LOOK = 88, 60
+CERTAIN, WORTH_A_LOOK = 88, 70
 APART = 8  # the next best meaning is at least so much less like it
 LONGEST_WORD, MOST_WORDS = 60, 40
 UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
@@ -53,6 +54,7 @@ def draft(name: str, cells: Cells) -> str:
             f"source = {_text(name)}  # whose references these are: keep it for all later files of this agency",
             *_date_order(cells, sure),
             *_ignored(columns),
+            *_missing(sure),
             "",
             "[columns]",
             *(_line(header, columns.get(header)) for header in cells if not _is_ignored(columns.get(header))),
@@ -81,6 +83,11 @@ def _columns(headers: Sequence[str]) -> dict[str, Guess]:
         header: (column, likeness, is_sure and (column == NO_COLUMN or best[column] == header))
         for header, (column, likeness, is_sure) in guesses.items()
     }
+
+
+def _missing(sure: Mapping[str, str]) -> list[str]:
+    missing = [column for column in NEEDED if column not in sure]
+    return [f"# Not found, and needed: {', '.join(missing)}. Name the header of each below."] if missing else []
 
 
 def _is_ignored(guess: Guess | None) -> bool:
