@@ -28,7 +28,7 @@ from etl.records import RAW
 from etl.reference import Reference, load_reference
 from etl.report import FileReport, Refused, Report
 from etl.source import DateOrder, Source, Terms, same_header
-from etl.sources import all_sources
+from etl.sources import all_sources, recognised
 from etl.store import site_key
 from etl.table import TextTable, Warning
 from etl.verdict import VERDICTS, FileCount
@@ -139,7 +139,7 @@ def _open(file: Path, source_name: str | None, mapping: Mapping | None) -> _Open
     sha256 = fingerprint(file)
     sources = sources_for(source_name, mapping)
     table = open_table(file, lambda header: max(each.known(header) for each in sources))
-    source = max(sources, key=lambda each: each.known(table.header))
+    source = sources[0] if mapping or source_name else recognised(table.header)
     check_columns(file, table.header, source)
     return _Opened(file, sha256, source, table, table.warnings + _unmapped(table.header, source), mapping)
 
