@@ -72,7 +72,7 @@ def open_delimited(file: Path, head: bytes, knows: Knows) -> TextTable:
     warnings = header_warnings(layout.header)
     if file.suffix.lower() in (".xlsx", ".xls"):
         warnings += (Warning("TYPE_BY_CONTENT", "The file is a CSV whatever its name says; read as such."),)
-    taken_as = f"text of UTF-8, cells parted by {SEPARATOR_NAMES[layout.separator]}"
+    taken_as = f"text in utf-8, cells parted by {SEPARATOR_NAMES[layout.separator]}"
     return TextTable(layout.header, _batches(file, layout), warnings, taken_as, layout.records)
 
 

@@ -57,7 +57,8 @@ def _tell(found: Inspection) -> None:
 
 def _tell_table(table: Found) -> None:
     sheet = f" {table.sheet!r}" if table.sheet else ""
-    _say(f"table{sheet}: {table.taken_as}; header in row {table.header_row}; source {table.source}")
+    header = f"; header in row {table.header_row}" if table.header_row else ""
+    _say(f"table{sheet}: {table.taken_as}{header}; source {table.source}")
     for column in table.columns:
         _say(f"  {column.header or '(no name)'} -> {column.becomes or 'not known, left out'}")
     for warning in table.warnings:

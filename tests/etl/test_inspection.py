@@ -39,7 +39,7 @@ def test_a_file_is_told_by_type_header_columns_and_first_problems(sheet):
     told = inspect(file, today=TODAY)
     (table,) = told.tables
     assert (told.file, told.mapping, told.is_refused) == ("a.csv", None, False)
-    assert table.taken_as == "text of UTF-8, cells parted by commas"
+    assert table.taken_as == "text in utf-8, cells parted by commas"
     assert (table.header_row, table.source, table.rows_looked_at) == (1, "simanta_sheet", 4)
     assert {each.header: each.becomes for each in table.columns}["weather"] is None
     assert table.rules == {"number_unreadable": 2, "unknown_place": 1}
