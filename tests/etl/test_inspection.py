@@ -6,8 +6,12 @@ import tomllib
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from etl import proposal
 from etl.errors import LoadError
 from etl.inspection import LOOKED_AT, inspect, propose
 from etl.mapping import read_mapping
@@ -143,6 +147,16 @@ def test_a_draft_quotes_no_personal_data_and_steers_no_terminal(tmp_path):
     assert 'name = "new_sheet"' in draft
     assert '# date_order = "dmy"' in draft  # both days can be read both ways
     tomllib.loads(draft)
+
+
+HEADERS = st.one_of(st.text(max_size=20), st.sampled_from(["Date", "Ref No", "জেলা", "Type", "Total", 'a"b\\c', "sl"]))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.dictionaries(HEADERS, st.lists(st.text(max_size=15), min_size=3, max_size=3), min_size=1, max_size=6))
+def test_a_draft_is_toml_whatever_the_sheet_holds(cells):
+    draft = proposal.draft("any", {header: pl.Series(below, dtype=pl.String) for header, below in cells.items()})
+    assert set(tomllib.loads(draft)["columns"]) <= cells.keys()
 
 
 def test_a_draft_says_what_it_did_not_find(tmp_path):

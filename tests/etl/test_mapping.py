@@ -6,10 +6,12 @@ from datetime import date
 import duckdb
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from etl.build import load
 from etl.errors import LoadError
-from etl.mapping import read_mapping
+from etl.mapping import Described, Mapping, read_mapping
 from etl.store import current, version_file
 
 TODAY = date(2026, 11, 24)
@@ -158,6 +160,55 @@ def test_what_is_no_small_text_file_is_no_mapping(content, tmp_path):
         read_mapping(tmp_path / "a.toml")
     with pytest.raises(LoadError, match="cannot be read"):
         read_mapping(tmp_path / "none.toml")
+
+
+KEYS = ("name", "version", "source", "area", "columns", "date_order", "encoding", "crs", "sheets", "ignored", "totals")
+KEYS += ("codes", "defaults", "decimal", "reference", "other")
+VALUES = (
+    '"x"',
+    '""',
+    "1",
+    "1.5",
+    "true",
+    "[]",
+    '["x"]',
+    "[1]",
+    "{}",
+    '{x = "y"}',
+    '{x = {y = "z"}}',
+    "2026-01-01",
+    "nan",
+)
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), st.sampled_from(VALUES)))
+def test_whatever_keys_and_values_there_are_a_mapping_holds_or_is_refused(tmp_path_factory, written):
+    file = tmp_path_factory.getbasetemp() / "any.toml"
+    file.write_text("\n".join(f"{key} = {value}" for key, value in written.items()), encoding="utf-8")
+    with pytest.raises(LoadError, match="does not hold"):  # none of these names all that is needed
+        read_mapping(file)
+
+
+@given(st.binary(max_size=200))
+def test_whatever_bytes_there_are_a_mapping_holds_or_is_refused(tmp_path_factory, content):
+    file = tmp_path_factory.getbasetemp() / "any.toml"
+    file.write_bytes(content)
+    with pytest.raises(LoadError, match="does not hold"):
+        read_mapping(file)
+
+
+@given(st.lists(st.tuples(*[st.text(max_size=12)] * 5), min_size=1, max_size=5))
+def test_no_cell_is_lost_by_a_mapping(rows):
+    told = Described(
+        name="range", version="1", source="range", decimal=",", codes={"event_type": {"Raid": "interception_inland"}},
+        columns={"Ref": "source_ref", "Kind": "event_type", "Day": "date_start", "Where": "place_name", "Lat": "lat"},
+        defaults={"precision_code": "1", "event_type": "pushed_in"},
+    )  # fmt: skip
+    given = rows_of(Mapping(told, ""), ["Ref", "Kind", "Day", "Where", "Lat"], *rows)
+    assert len(given) == len(rows)
+    for row, (ref, kind, day, where, _) in zip(given, rows, strict=True):
+        assert (row["source_ref"], row["date_start"], row["place_name"]) == (ref, day, where)
+        assert row["event_type"] in (kind.strip() or "pushed_in", kind, "interception_inland")
 
 
 @pytest.fixture
