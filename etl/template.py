@@ -15,9 +15,10 @@ from etl.errors import LoadError
 from etl.records import SHEET
 from etl.reference import ROOT, Reference, load_reference
 from etl.sources.simanta_sheet import BANGLA
-from etl.values import CODED, DATES, LISTED
+from etl.values import CODED, LISTED
 
 NOTES_CSV = ROOT / "contract" / "sheet.csv"
+DAYS = ("date_start", "date_end", "report_date")
 LISTS, ABOUT = "lists", "notes"
 FILLED_TO = 5_000  # rows that have drop-down lists
 MOST_MESSAGE, WIDTH = 255, 20  # letters
@@ -90,7 +91,7 @@ def _incident_headings() -> Iterator[Heading]:
             name,
             bangla.get(name, ""),
             _listed(name),
-            "day" if name in DATES else "",
+            "day" if name in DAYS else "",
             name not in LISTED,
             note.get("needed", ""),
             note.get("note_en", ""),
