@@ -5,7 +5,7 @@ WITH repeated AS (
     SELECT incident_id FROM stage GROUP BY incident_id HAVING count(*) > 1
 ),
 told AS (
-    SELECT seq, incident_id, report_date, row(*COLUMNS(* EXCLUDE (seq, file_no, row_no))) AS content
+    SELECT seq, incident_id, report_date, row(*COLUMNS(* EXCLUDE (seq, table_no, row_no))) AS content
     FROM stage
     WHERE incident_id IN (SELECT incident_id FROM repeated)
 ),
@@ -32,7 +32,7 @@ winner AS (
     WHERE n_contents = 1 OR (n_dated = n_contents AND is_latest AND n_same_day = 1)
 ),
 candidate AS (
-    SELECT seq, incident_id, report_date, row(*COLUMNS(* EXCLUDE (seq, file_no, row_no))) AS content
+    SELECT seq, incident_id, report_date, row(*COLUMNS(* EXCLUDE (seq, table_no, row_no))) AS content
     FROM stage
     WHERE incident_id IN (SELECT incident_id FROM incident)
         AND (incident_id NOT IN (SELECT incident_id FROM repeated) OR seq IN (SELECT seq FROM winner))

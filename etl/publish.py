@@ -26,7 +26,7 @@ SCHEMA_VERSION = int((ROOT / "contract" / "VERSION").read_text().strip())
 DEDUPE = Path(__file__).with_name("dedupe.sql")
 MEMORY = "1GB"
 # The good rows of a load wait in a mapped file: it is read three times and never held in memory as a whole.
-STAGE = pa.schema([pa.field("seq", pa.int64()), pa.field("file_no", pa.int32()), *INCIDENT])
+STAGE = pa.schema([pa.field("seq", pa.int64()), pa.field("table_no", pa.int32()), *INCIDENT])
 
 
 @contextmanager
@@ -67,7 +67,7 @@ class Publication:
         self._con.execute("BEGIN")
         self._con.execute(
             "CREATE TEMP TABLE refused AS "
-            "SELECT 0::INTEGER AS file_no, * EXCLUDE (load_id, file, sha256) FROM quarantine LIMIT 0"
+            "SELECT 0::INTEGER AS table_no, * EXCLUDE (load_id, file, sha256) FROM quarantine LIMIT 0"
         )
         self._staged = self._spill / "stage.arrow"
         self._rows = 0
@@ -85,18 +85,18 @@ class Publication:
         shutil.copyfile(version_file(self._store, now), self._part)
         return _of_this_schema(self._part, self._spill, now)
 
-    def stage(self, file_no: int, good: pa.Table, quarantined: pa.Table) -> None:
-        """Take in what `index_batch` made of some rows of a file."""
+    def stage(self, table_no: int, good: pa.Table, quarantined: pa.Table) -> None:
+        """Take in what `index_batch` made of some rows of a table; tables are numbered over all files of a load."""
         seq = pa.array(range(self._rows, self._rows + good.num_rows), pa.int64())
         self._rows += good.num_rows
-        numbered = [seq, pa.repeat(pa.scalar(file_no, pa.int32()), good.num_rows), *good.columns]
+        numbered = [seq, pa.repeat(pa.scalar(table_no, pa.int32()), good.num_rows), *good.columns]
         self._writer.write_table(pa.table(numbered, schema=STAGE))
-        self._refuse(file_no, quarantined)
+        self._refuse(table_no, quarantined)
 
-    def _refuse(self, file_no: int, quarantined: pa.Table) -> None:
+    def _refuse(self, table_no: int, quarantined: pa.Table) -> None:
         if quarantined.num_rows:
             self._con.register("batch", quarantined)
-            self._con.execute("INSERT INTO refused SELECT $file_no, * FROM batch", {"file_no": file_no})
+            self._con.execute("INSERT INTO refused SELECT $table_no, * FROM batch", {"table_no": table_no})
             self._con.unregister("batch")
 
     def judge(self) -> None:
@@ -105,39 +105,47 @@ class Publication:
         self._con.register("stage", pa.ipc.open_file(pa.memory_map(str(self._staged))).read_all())
         self._con.execute(f"CREATE TEMP TABLE verdict AS {DEDUPE.read_text(encoding='utf-8')}")
         conflicts = self._con.execute(
-            "SELECT rule, stage.* FROM verdict JOIN stage USING (seq) WHERE rule IS NOT NULL ORDER BY file_no, row_no"
+            "SELECT rule, stage.* FROM verdict JOIN stage USING (seq) WHERE rule IS NOT NULL ORDER BY table_no, row_no"
         ).to_arrow_table()
-        for file_no in set(conflicts["file_no"].to_pylist()):
-            mine = conflicts.filter(pc.equal(conflicts["file_no"], file_no))
-            self._refuse(file_no, as_refused(mine))
+        for table_no in set(conflicts["table_no"].to_pylist()):
+            mine = conflicts.filter(pc.equal(conflicts["table_no"], table_no))
+            self._refuse(table_no, as_refused(mine))
 
-    def counts(self, files: int) -> list[FileCount]:
-        """What became of the rows of each file, counted in the tables."""
+    def counts(self, tables: int) -> list[FileCount]:
+        """What became of the rows of each table, counted in the store."""
         verdicts = self._grouped(
-            "SELECT file_no, coalesce(verdict, 'loaded'), count(*) FROM stage "
+            "SELECT table_no, coalesce(verdict, 'loaded'), count(*) FROM stage "
             "LEFT JOIN verdict USING (seq) WHERE verdict IS DISTINCT FROM 'quarantined' GROUP BY ALL "
-            "UNION ALL SELECT file_no, 'quarantined', count(*) FROM refused GROUP BY ALL"
+            "UNION ALL SELECT table_no, 'quarantined', count(*) FROM refused GROUP BY ALL"
         )
-        rules = self._grouped("SELECT file_no, rule, count(*) FROM refused GROUP BY ALL ORDER BY 3 DESC, 2")
+        rules = self._grouped("SELECT table_no, rule, count(*) FROM refused GROUP BY ALL ORDER BY 3 DESC, 2")
         precision = self._grouped(
-            "SELECT file_no, precision_code, count(*) FROM stage LEFT JOIN verdict USING (seq) "
+            "SELECT table_no, precision_code, count(*) FROM stage LEFT JOIN verdict USING (seq) "
             "WHERE verdict IS DISTINCT FROM 'quarantined' GROUP BY ALL"
         )
-        return [FileCount(verdicts.get(n, {}), rules.get(n, {}), precision.get(n, {})) for n in range(files)]
+        return [FileCount(verdicts.get(n, {}), rules.get(n, {}), precision.get(n, {})) for n in range(tables)]
 
     def first_refused(self, most: int) -> list[tuple[int, int, str, str, str, str]]:
-        """(file number, row, rule, field, redacted value, fix) of the first refused rows."""
+        """(number of the table, row, rule, field, redacted value, fix) of the first refused rows."""
         return self._con.execute(
-            "SELECT file_no, row_no, rule, field, value_redacted, fix FROM refused ORDER BY ALL LIMIT $most",
+            "SELECT table_no, row_no, rule, field, value_redacted, fix FROM refused ORDER BY ALL LIMIT $most",
             {"most": most},
         ).fetchall()
 
-    def publish(self, files: Sequence[tuple[str, str, str]], counts: Sequence[FileCount], note: str) -> int:
+    def publish(
+        self,
+        files: Sequence[tuple[str, str, str]],
+        tables: Sequence[tuple[int, str]],
+        counts: Sequence[FileCount],
+        note: str,
+    ) -> int:
         """Apply the load, check the row equation, and put the new version in force.
 
-        files: name, SHA-256 and source of each. Returns the version.
+        files: name, SHA-256 and source of each; counts: of each file.
+        tables: of each table the position of its file and the name of its sheet. Returns the version.
         """
         now = datetime.now(UTC).replace(tzinfo=None)
+        self._tell(files, tables)
         self._apply(files, counts, now)
         self._refresh(now, note)
         self._check(len(files))
@@ -154,9 +162,15 @@ class Publication:
 
     def _grouped(self, statement: str) -> dict[int, dict[Any, int]]:
         grouped: dict[int, dict[Any, int]] = {}
-        for file_no, what, n in self._con.execute(statement).fetchall():
-            grouped.setdefault(file_no, {})[what] = n
+        for table_no, what, n in self._con.execute(statement).fetchall():
+            grouped.setdefault(table_no, {})[what] = n
         return grouped
+
+    def _tell(self, files: Sequence[tuple[str, str, str]], tables: Sequence[tuple[int, str]]) -> None:
+        """Of each table the name and SHA-256 of its file, and its sheet."""
+        self._con.execute("CREATE TEMP TABLE told (table_no INTEGER, file VARCHAR, sha256 VARCHAR, sheet VARCHAR)")
+        for table_no, (file, sheet) in enumerate(tables):
+            self._con.execute("INSERT INTO told VALUES (?, ?, ?, ?)", [table_no, *files[file][:2], sheet])
 
     def _apply(self, files: Sequence[tuple[str, str, str]], counts: Sequence[FileCount], now: datetime) -> None:
         load = {"load_id": self.version}
@@ -166,20 +180,18 @@ class Publication:
             "SELECT incident_id FROM stage JOIN verdict USING (seq) WHERE is_stored)"
         )
         self._con.execute(
-            "INSERT INTO incident BY NAME SELECT $load_id AS load_id, stage.* EXCLUDE (seq, file_no, row_no) "
+            "INSERT INTO incident BY NAME SELECT $load_id AS load_id, stage.* EXCLUDE (seq, table_no, row_no) "
             "FROM stage LEFT JOIN verdict USING (seq) WHERE coalesce(is_stored, true)",
             load,
         )
-        self._con.execute("CREATE TEMP TABLE told (file_no INTEGER, file VARCHAR, sha256 VARCHAR)")
         self._con.execute("INSERT INTO load VALUES ($load_id, $now)", {**load, "now": now})
-        for file_no, ((name, sha256, source), count) in enumerate(zip(files, counts, strict=True)):
+        for (name, sha256, source), count in zip(files, counts, strict=True):
             numbers = [count.verdicts.get(verdict, 0) for verdict in VERDICTS]
-            self._con.execute("INSERT INTO told VALUES (?, ?, ?)", [file_no, name, sha256])
             row = [self.version, name, sha256, source, sum(numbers), *numbers]
             self._con.execute("INSERT INTO load_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         self._con.execute(
-            "INSERT INTO quarantine BY NAME SELECT $load_id AS load_id, told.* EXCLUDE (file_no), "
-            "refused.* EXCLUDE (file_no) FROM refused JOIN told USING (file_no) ORDER BY file_no, row_no",
+            "INSERT INTO quarantine BY NAME SELECT $load_id AS load_id, told.* EXCLUDE (table_no, sheet), "
+            "refused.* EXCLUDE (table_no) FROM refused JOIN told USING (table_no) ORDER BY table_no, row_no",
             load,
         )
 
