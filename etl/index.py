@@ -47,7 +47,10 @@ def _screened(rows: pl.DataFrame, terms: Terms) -> pl.DataFrame:
 def _flags(texts: pl.Series, column: str, terms: Terms) -> list[pl.Series | pl.Expr]:
     distinct = texts.drop_nulls().unique()
     found = {
-        "pii": scrub.hits(distinct, scrub.kind_for(column, terms.hard_identifiers_only)),
+        "pii": scrub.hits(
+            scrub.unexempt(distinct, terms.reference_shape) if column == "source_ref" else distinct,
+            scrub.kind_for(column, terms.hard_identifiers_only),
+        ),
         "control": distinct.filter(distinct.str.contains(CONTROL)) if column != "other_text" else distinct.clear(),
         "long": distinct.filter(distinct.str.len_bytes() > LONGEST_CELL),
     }

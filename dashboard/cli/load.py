@@ -16,11 +16,15 @@ from etl import build
 from etl import store as stores
 from etl.errors import LoadError
 from etl.invented import write_invented
+from etl.mapping import read_mapping
 from etl.report import Report
 
 SAMPLE = ROOT / "data" / "sample" / "public_reports.csv"
 T = TypeVar("T")
 FIRST_REFUSED = 5
+MappingOption = Annotated[
+    Path | None, typer.Option("--mapping", help="TOML file that says what the columns of these files are.")
+]
 PARTS = ("loaded", "unchanged", "superseded", "duplicate", "quarantined")
 
 
@@ -29,14 +33,19 @@ def load(
     files: Annotated[list[Path], typer.Argument(help="Sheets to load: CSV or XLSX. All of them, or none.")],
     store: StoreOption = None,
     source: Annotated[str | None, typer.Option(help="Name of the source; else found by its header.")] = None,
-    date_order: Annotated[str | None, typer.Option(help="dmy, mdy or ymd, where dates are not 2026-03-21.")] = None,
+    date_order: Annotated[
+        str | None, typer.Option(help="dmy, mdy, ymd or mixed, where dates are not 2026-03-21.")
+    ] = None,
+    mapping: MappingOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but stores.")] = False,
     note: Annotated[str, typer.Option(help="A word on this load, kept with its version.")] = "",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Reads each file, accounts for every row, and publishes one new version for all of them or none."""
-    _load(files, store, as_json, quiet, source=source, date_order=date_order, dry_run=dry_run, note=note)
+    described = mapping and or_refuse(lambda: read_mapping(mapping), as_json)
+    options = {"source": source, "date_order": date_order, "mapping": described, "dry_run": dry_run, "note": note}
+    _load(files, store, as_json, quiet, **options)
 
 
 @app.command(epilog="Example: simanta demo --rows 500")
@@ -48,7 +57,7 @@ def demo(
     quiet: QuietOption = False,
 ) -> None:
     """Loads the shipped public reports, and invented rows clearly marked so."""
-    if if_empty and _or_refuse(lambda: stores.current(folder(store)), as_json) is not None:
+    if if_empty and or_refuse(lambda: stores.current(folder(store)), as_json) is not None:
         return
     with tempfile.TemporaryDirectory(prefix="simanta-") as made:
         invented = Path(made) / "invented.csv"
@@ -60,7 +69,7 @@ def demo(
 @app.command(epilog="Example: simanta versions --json")
 def versions(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Lists the published versions, the current one marked."""
-    _or_refuse(lambda: _print_versions(folder(store), as_json), as_json)
+    or_refuse(lambda: _print_versions(folder(store), as_json), as_json)
 
 
 @app.command(epilog="Example: simanta rollback 42")
@@ -70,7 +79,7 @@ def rollback(
     as_json: JsonOption = False,
 ) -> None:
     """Moves the pointer to an older version; nothing is deleted."""
-    _or_refuse(lambda: stores.rollback(folder(store), version), as_json)
+    or_refuse(lambda: stores.rollback(folder(store), version), as_json)
     out({"version": version}) if as_json else told.print(f"The current version is v{version:06d}.")
 
 
@@ -85,7 +94,7 @@ def _load(files: list[Path], store: Path | None, as_json: bool, quiet: bool, **o
         disable=not is_shown,
     )
     with bar:
-        report = _or_refuse(
+        report = or_refuse(
             lambda: build.load(files, folder(store), today=date.today(), progress=_follow(bar), **options),  # type: ignore[arg-type]  # the options are typed by their command
             as_json,
         )
@@ -141,7 +150,8 @@ def _print_versions(store: Path, as_json: bool) -> None:
         told.print(f"{'*' if number == current else ' '} v{number:06d}", highlight=False)
 
 
-def _or_refuse(do: Callable[[], T], as_json: bool) -> T:
+def or_refuse(do: Callable[[], T], as_json: bool) -> T:
+    """What is done, or the command ends with the refusal."""
     try:
         return do()
     except LoadError as error:
