@@ -150,13 +150,21 @@ class Publication:
             {"most": most},
         ).fetchall()
 
-    def publish(self, files: Sequence[tuple[str, str, str]], counts: Sequence[FileCount], note: str) -> int:
+    def publish(
+        self,
+        files: Sequence[tuple[str, str, str]],
+        tables: Sequence[tuple[int, str]],
+        counts: Sequence[FileCount],
+        note: str,
+    ) -> int:
         """Apply the load, check the row equation, and put the new version in force.
 
-        files: name, SHA-256 and source of each. Returns the version.
+        files: name, SHA-256 and source of each; counts: of each file.
+        tables: of each table the position of its file and the name of its sheet. Returns the version.
         """
         now = datetime.now(UTC).replace(tzinfo=None)
         self._con.execute("BEGIN")
+        self._tell(files, tables)
         self._apply(files, counts, now)
         self._refresh(now, note)
         self._check()
@@ -176,18 +184,22 @@ class Publication:
             grouped.setdefault(table_no, {})[what] = n
         return grouped
 
+    def _tell(self, files: Sequence[tuple[str, str, str]], tables: Sequence[tuple[int, str]]) -> None:
+        """Of each table the name and SHA-256 of its file, and its sheet."""
+        self._con.execute("CREATE TEMP TABLE told (table_no INTEGER, file VARCHAR, sha256 VARCHAR, sheet VARCHAR)")
+        for table_no, (file, sheet) in enumerate(tables):
+            self._con.execute("INSERT INTO told VALUES (?, ?, ?, ?)", [table_no, *files[file][:2], sheet])
+
     def _apply(self, files: Sequence[tuple[str, str, str]], counts: Sequence[FileCount], now: datetime) -> None:
         load = {"load_id": self.version}
         self._con.execute(DROPPED.read_text(encoding="utf-8"))
-        self._con.execute("CREATE TEMP TABLE told (table_no INTEGER, file VARCHAR, sha256 VARCHAR)")
         self._con.execute("INSERT INTO load VALUES ($load_id, $now)", {**load, "now": now})
-        for table_no, ((name, sha256, source), count) in enumerate(zip(files, counts, strict=True)):
+        for (name, sha256, source), count in zip(files, counts, strict=True):
             numbers = [count.verdicts.get(verdict, 0) for verdict in VERDICTS]
-            self._con.execute("INSERT INTO told VALUES (?, ?, ?)", [table_no, name, sha256])
             row = [self.version, name, sha256, source, sum(numbers), *numbers]
             self._con.execute("INSERT INTO load_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         self._con.execute(
-            "INSERT INTO quarantine BY NAME SELECT $load_id AS load_id, told.* EXCLUDE (table_no), "
+            "INSERT INTO quarantine BY NAME SELECT $load_id AS load_id, told.* EXCLUDE (table_no, sheet), "
             "refused.* EXCLUDE (table_no) FROM refused JOIN told USING (table_no) ORDER BY table_no, row_no",
             load,
         )
