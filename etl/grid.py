@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -15,6 +16,7 @@ from etl.errors import LoadError
 MOST_COLUMNS = 2_000
 HEADER_WITHIN = 20  # records: offices put titles above it
 ROWS_AT_ONCE = 50_000
+MIDNIGHT = re.compile(r"(?<=^\d{4}.\d\d.\d\d)[T ]00:00:00$")  # of a format that knows moments and no days
 
 Row = tuple[int, str | None, Sequence[str | None]]  # its number, what is wrong with it, its cells
 
@@ -75,8 +77,10 @@ def batches(width: int, rows: Iterable[Row]) -> Iterator[pa.RecordBatch]:
 
 def text_of(cell: object) -> str | None:
     """A cell as a person reads it: whole numbers without a point, days without a clock."""
-    if cell is None or isinstance(cell, str):
-        return cell
+    if isinstance(cell, str):
+        return MIDNIGHT.sub("", cell) if cell.endswith("00:00:00") else cell
+    if cell is None:
+        return None
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, float):
