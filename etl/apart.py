@@ -21,8 +21,10 @@ from etl.inputs import opened
 from etl.table import Batches, Knows, Reading, TextTable, Warning, check_header, damaged, header_warnings, is_header
 
 KEPT_BYTES = 8 << 20  # an answer that is no longer is kept; a longer one is asked for again, grid by grid
+PIPE_BYTES = 1 << 20
 LONGEST_WAIT = 600  # seconds, for the first bytes
 HOME = Path(__file__).resolve().parents[1]
+READER = ("-m", "etl.reader")
 SHOWN_NAMES = 10
 TOO_LARGE = (3, -6, -9, -24)  # it said so; aborted for want of memory; killed; out of time
 QUIET = {
@@ -98,10 +100,16 @@ def _rows(batches: Iterable[pa.RecordBatch], sheet: _Sheet) -> Iterator[pl.DataF
 @contextmanager
 def _running(file: Path, kind: str, reading: Reading, only: str) -> Iterator[tuple[subprocess.Popen[bytes], BinaryIO]]:
     """The reader at work and what it says; it does not outlive this."""
-    command = [sys.executable, "-m", "etl.reader", kind, reading.crs or "", only]
+    command = [sys.executable, *READER, kind, reading.crs or "", only]
     with opened(file) as stream:
         process = subprocess.Popen(
-            command, stdin=stream, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=QUIET, cwd="/"
+            command,
+            stdin=stream,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=QUIET,
+            cwd="/",
+            pipesize=PIPE_BYTES,
         )
     with process:
         try:

@@ -132,4 +132,4 @@ def _numbers(told: Any) -> tuple[float, float, str | None]:
 
 
 def _cell(value: Any) -> str | None:
-    return str(value) if isinstance(value, str) else text_of(value)
+    return text_of(str(value) if isinstance(value, str) else value)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time
-from itertools import islice
+from itertools import chain, islice
 
 import pyarrow as pa
 
@@ -15,6 +17,7 @@ from etl.errors import LoadError
 MOST_COLUMNS = 2_000
 HEADER_WITHIN = 20  # records: offices put titles above it
 ROWS_AT_ONCE = 50_000
+MIDNIGHT = re.compile(r"(?<=^\d{4}.\d\d.\d\d)[T ]00:00:00$")  # of a format that knows moments and no days
 
 Row = tuple[int, str | None, Sequence[str | None]]  # its number, what is wrong with it, its cells
 
@@ -75,8 +78,10 @@ def batches(width: int, rows: Iterable[Row]) -> Iterator[pa.RecordBatch]:
 
 def text_of(cell: object) -> str | None:
     """A cell as a person reads it: whole numbers without a point, days without a clock."""
-    if cell is None or isinstance(cell, str):
-        return cell
+    if isinstance(cell, str):
+        return MIDNIGHT.sub("", cell) if cell.endswith("00:00:00") else cell
+    if cell is None:
+        return None
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, float):
@@ -86,3 +91,37 @@ def text_of(cell: object) -> str | None:
     if isinstance(cell, dict | list):
         return json.dumps(cell, ensure_ascii=False)
     return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+# --- on the wire -----------------------------------------------------------------------
+
+
+def send(contents: Contents, only: str) -> Iterator[bytes]:
+    """A line of JSON, then the rows of each grid (or of the one numbered `only`) as an Arrow stream.
+
+    The first batch of each is made before a word is said, so that what is wrong with it can be said.
+    """
+    grids = [each for at, each in enumerate(contents.grids) if only in ("", str(at))]
+    begun = [_begun(each.batches) for each in grids]
+    told = asdict(replace(contents, grids=[])) | {"grids": [[each.sheet, each.heads] for each in contents.grids]}
+    yield json.dumps(told).encode() + b"\n"
+    for each, rows in zip(grids, begun, strict=True):
+        yield from _stream(max((len(cells) for _, cells in each.heads), default=0), rows)
+
+
+def _begun(rows: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    first = next(rows, None)
+    return rows if first is None else chain([first], rows)
+
+
+def _stream(width: int, rows: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
+    """Its end is written only where all rows were."""
+    sink = io.BytesIO()
+    writer = pa.ipc.new_stream(sink, schema(width))
+    for batch in rows:
+        writer.write_batch(batch)
+        yield sink.getvalue()
+        sink.seek(0)
+        sink.truncate()
+    writer.close()
+    yield sink.getvalue()

@@ -9,7 +9,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
@@ -50,24 +50,29 @@ def named_files(words: Sequence[str]) -> list[Path]:
 def _named(word: str) -> list[Path]:
     path = Path(word)
     if not os.path.lexists(word):
-        return [Path(found) for found in sorted(glob.glob(word))] or [path]
+        return _files(Path(found) for found in glob.glob(word)) or [path]
     try:
         path = path.resolve(strict=True) if path.is_symlink() else path
+        return _in_folder(path) if _is_folder(path) else [path]
     except (OSError, RuntimeError) as error:
         raise _no_file(path) from error
-    return _in_folder(path) if path.is_dir() and path.suffix.lower() not in TABLES else [path]
 
 
 def _in_folder(folder: Path) -> list[Path]:
-    """All but hidden ones and folders; what else is no ordinary file is refused when it is opened."""
-    try:
-        files = sorted(each for each in folder.iterdir() if not each.name.startswith("."))
-    except OSError as error:
-        raise unreadable(folder) from error
-    found = [each for each in files if each.is_symlink() or not each.is_dir() or each.suffix.lower() in TABLES]
+    found = _files(each for each in folder.iterdir() if not each.name.startswith("."))
     if not found:
         raise LoadError("NOT_A_FILE", "The folder holds no files.", "Name a folder with tables in it.", folder.name)
     return found
+
+
+def _files(paths: Iterable[Path]) -> list[Path]:
+    """All but folders, by name; what else is no ordinary file is refused when it is opened."""
+    return sorted(path for path in paths if not _is_folder(path))
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether files are to be looked for in it; one that is named as a table is no folder and no table."""
+    return path.is_dir() and not path.is_symlink() and path.suffix.lower() not in TABLES
 
 
 def opened(file: Path) -> BufferedReader:
@@ -94,9 +99,7 @@ def unreadable(file: Path) -> LoadError:
 
 
 def _no_file(file: Path) -> LoadError:
-    return LoadError(
-        "NOT_A_FILE", "There is no ordinary file here.", "Name a table, such as a CSV or XLSX file.", file.name
-    )
+    return LoadError("NOT_A_FILE", "There is no ordinary file here.", "Name a CSV or XLSX file.", file.name)
 
 
 @contextmanager

@@ -108,7 +108,9 @@ def _text(column: pa.Array) -> pa.Array:
     kind = column.type
     if pa.types.is_dictionary(kind):
         return _text(column.dictionary_decode())
-    if pa.types.is_timestamp(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
+    if pa.types.is_floating(kind):
+        return pc.if_else(pc.is_nan(column), None, column).cast(pa.string())
+    if pa.types.is_timestamp(kind) or pa.types.is_boolean(kind):
         each = pc.unique(column)  # what is written in few ways is written once
         texts = pa.array([text_of(value) for value in each.to_pylist()], pa.string())
         return pc.take(texts, pc.index_in(column, each))
