@@ -8,7 +8,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -17,10 +17,10 @@ from typing import get_args
 import polars as pl
 import pyarrow as pa
 
-from etl import scrub
+from etl import dates, scrub
 from etl.errors import LoadError, printable
 from etl.files import fingerprint, open_table
-from etl.index import index_batch
+from etl.index import Judged, index_batch
 from etl.publish import Publication, publication
 from etl.records import RAW
 from etl.reference import Reference, load_reference
@@ -32,7 +32,6 @@ from etl.table import TextTable, Warning
 from etl.verdict import VERDICTS, FileCount
 
 Progress = Callable[[str, int], None]
-_Judged = tuple[pa.Table, pa.Table]
 PRECISION_CODES = range(1, 8)
 SHOWN_REFUSED = 20
 AT_ONCE = 2  # batches in the heart; most of its work lets other threads run
@@ -114,7 +113,7 @@ def _fault(error: Exception) -> LoadError:
 
 def _check_options(date_order: str | None, note: str) -> None:
     if date_order not in (None, *get_args(DateOrder)):
-        raise LoadError("UNKNOWN_DATE_ORDER", "There is no such order of dates.", "Say dmy, mdy or ymd.")
+        raise LoadError("UNKNOWN_DATE_ORDER", "There is no such order of dates.", "Say dmy, mdy, ymd or mixed.")
     if scrub.in_free_text(note):
         fix = "Write it without names and numbers."
         raise LoadError("PERSONAL_DATA", "The note holds what looks like personal data.", fix)
@@ -191,8 +190,8 @@ def _stage(
 ) -> int:
     """Read, index and stage the rows of one file; returns how many there are."""
     rows_in = 0
-    for read, (good, quarantined) in _indexed(_raw(opened), terms, reference):
-        making.stage(file_no, good, quarantined)
+    for read, judged in _indexed(_with_order(opened, terms), reference):
+        making.stage(file_no, judged.good, judged.quarantined)
         rows_in += read  # as read, not as judged: a row that the heart loses does not add up
         tell("read", rows_in)
     if fingerprint(opened.file) != opened.sha256:
@@ -201,11 +200,24 @@ def _stage(
     return rows_in
 
 
-def _indexed(batches: Iterator[pa.Table], terms: Terms, reference: Reference) -> Iterator[tuple[int, _Judged]]:
+def _with_order(opened: _Opened, terms: Terms) -> Iterator[tuple[pa.Table, Terms]]:
+    """Each batch with the terms it is judged on: at the first short date the file itself settles day and month.
+
+    Raises LoadError DATE_ORDER_UNKNOWN or DATE_ORDER_CONFLICT where it does not.
+    """
+    for batch in _raw(opened):
+        if terms.date_order is None and dates.orders(batch):
+            again = replace(opened, table=open_table(opened.file, opened.source.known))
+            found = {proof for rows in _raw(again) for proof in dates.orders(rows)}
+            terms = replace(terms, date_order=dates.settled(found, opened.file.name))
+        yield batch, terms
+
+
+def _indexed(batches: Iterator[tuple[pa.Table, Terms]], reference: Reference) -> Iterator[tuple[int, Judged]]:
     """(rows read, what the heart made of them) of each batch, in their order; a few are judged at once."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        under_way: deque[tuple[int, Future[_Judged]]] = deque()
-        for batch in batches:
+        under_way: deque[tuple[int, Future[Judged]]] = deque()
+        for batch, terms in batches:
             under_way.append((batch.num_rows, pool.submit(index_batch, batch, terms, reference)))
             if len(under_way) > AT_ONCE:
                 rows, judged = under_way.popleft()

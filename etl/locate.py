@@ -10,24 +10,27 @@ import polars as pl
 import polars_h3 as plh3
 
 from etl.atlas import TOLERANCE_M, Atlas, Bools, Floats, Indices, atlas_of, in_box
-from etl.gazetteer import LAST_PLACED, given_by
-from etl.reference import Reference
+from etl.border import border_of
+from etl.gazetteer import LAST_EXACT, LAST_PLACED, given_by
+from etl.reference import NO_SEGMENT, Reference
 from etl.source import Terms
 from etl.values import read
 
-AT_SEA = ("interception_at_sea", "death_or_missing")
+AT_SEA, AT_BORDER = ("interception_at_sea", "death_or_missing"), "interception_at_border"
 FINEST = 9
 EDGE_M = [h3.average_hexagon_edge_length(resolution, unit="m") for resolution in range(FINEST + 1)]
-LAST_EXACT, ANYWHERE = 2, 7  # precision codes
+ANYWHERE = 7  # precision code
 
 
 def place(rows: pl.DataFrame, terms: Terms, reference: Reference) -> pl.DataFrame:
     """Rows as `read_values` leaves them -> the same with their place and what is wrong with it.
 
-    Adds country.at, adm2.at, adm3.at, crossing.at, lat.at, lon.at, precision.at, uncertainty.at, cell.at,
-    resolution.at, and the flags that the rules of places look at.
+    Adds country.at, adm2.at, adm3.at, crossing.at, crossing_basis.at, border_segment.at, lat.at, lon.at,
+    precision.at, uncertainty.at, cell.at, resolution.at, inside.code (the district that holds the point), and the
+    flags that the rules of places look at.
     """
-    return _celled(_checked(given_by(rows, reference), terms, atlas_of(reference)))
+    rows = _checked(given_by(rows, reference), terms, atlas_of(reference))
+    return _celled(_bordered(rows, reference))
 
 
 # --- points --------------------------------------------------------------------------
@@ -61,7 +64,7 @@ def _checked(rows: pl.DataFrame, terms: Terms, atlas: Atlas) -> pl.DataFrame:
     off_globe = (np.abs(lat) > 90) | (np.abs(lon) > 180)
     at = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat) & ~off_globe)
     points = _points(rows[at], at, lon[at], lat[at], atlas)
-    inside = atlas.district_of(points.lon, points.lat)
+    inside = holds = atlas.district_of(points.lon, points.lat)
     mismatch = _mismatch(points, inside, atlas)
     outside, swapped, mirrored = points.is_zero, points.none(), points.none()
     off_swapped = np.zeros(rows.height, bool)
@@ -77,9 +80,9 @@ def _checked(rows: pl.DataFrame, terms: Terms, atlas: Atlas) -> pl.DataFrame:
         *(pl.Series(name, found.flags(some)) for name, some in flags.items()),
         pl.Series("is_off_globe", off_globe),
         pl.Series("is_swapped", found.flags(swapped) | off_swapped),
+        pl.Series("inside.code", found.strings(atlas.codes(holds))),
         pl.coalesce("adm2.at", pl.Series("found", found.strings(atlas.codes(inside)))).alias("adm2.at"),
         pl.col("adm3.code").alias("adm3.at"),
-        pl.col("crossing.code").alias("crossing.at"),
     ).with_columns(_country(terms))
 
 
@@ -137,6 +140,44 @@ def _country(terms: Terms) -> pl.Expr:
     if terms.area == "bangladesh":
         return pl.lit("BD").alias("country.at")
     return pl.when(pl.col("adm2.at").is_not_null()).then(pl.lit("BD")).otherwise(read("country")).alias("country.at")
+
+
+# --- the border ----------------------------------------------------------------------
+
+
+def _bordered(rows: pl.DataFrame, reference: Reference) -> pl.DataFrame:
+    """The crossing as named, or the one that an interception at the border is near; and the segment of the border.
+
+    A named crossing has its segment from a table, for the border winds; else the point says it, if it is exact.
+    """
+    border = border_of(reference)
+    lon, lat = (rows[f"{axis}.at"].to_numpy().astype(np.float64) for axis in ("lon", "lat"))
+    fine = rows["precision.at"].fill_null(ANYWHERE).to_numpy() <= LAST_EXACT
+    at = np.flatnonzero(fine & in_box(lon, lat))
+    near, beside = np.full(rows.height, len(border.names)), np.full(rows.height, NO_SEGMENT, np.uint16)
+    near[at], beside[at] = border.crossings(lon[at], lat[at]), border.segments(lon[at], lat[at])
+    located = pl.Series([*border.names, None], dtype=pl.String).gather(np.where(near < 0, len(border.names), near))
+    may = pl.col("crossing.code").is_null() & (read("event_type") == AT_BORDER).fill_null(False)
+    segments = {name: crossing.border_segment for name, crossing in reference.crossings.items()}
+    named = pl.col("crossing.code").replace_strict(segments, default=None, return_dtype=pl.UInt16)
+    return rows.with_columns(
+        pl.Series("beside", beside), pl.when(may & pl.col("by_point")).then(located.alias("located"))
+    ).with_columns(
+        pl.coalesce("crossing.code", "located").alias("crossing.at"),
+        pl.when(pl.col("crossing.code").is_not_null())
+        .then(pl.lit("named"))
+        .when(pl.col("located").is_not_null())
+        .then(pl.lit("located"))
+        .alias("crossing_basis.at"),
+        pl.when(pl.col("crossing.code").is_not_null())
+        .then(named)
+        .when(pl.col("beside") != NO_SEGMENT)
+        .then("beside")
+        .alias("border_segment.at"),
+    )
+
+
+# --- cells ---------------------------------------------------------------------------
 
 
 def _celled(rows: pl.DataFrame) -> pl.DataFrame:

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from etl.atlas import study_cells
 from etl.errors import LoadError
 from etl.records import INCIDENT
-from etl.reference import ROOT, Code, Crossing, District, Reference
+from etl.reference import ROOT, BorderSegment, Code, Crossing, District, Reference
 from etl.store import locked, missing_version, pointer, publish_file, sweep, unwritable, version_file
 from etl.verdict import VERDICTS, FileCount, as_refused
 
@@ -187,10 +187,11 @@ class Publication:
         """Code lists and places as they are today; the study area only where the boundaries changed."""
         boundary = self._reference.boundary_version
         same = self._number("SELECT count(*) FROM version WHERE boundary_version = $b", {"b": boundary})
-        lists: dict[str, tuple[type, Sequence[Code | District | Crossing]]] = {
+        lists: dict[str, tuple[type, Sequence[Code | District | Crossing | BorderSegment]]] = {
             "code": (Code, self._reference.codes),
             "district": (District, list(self._reference.districts.values())),
             "crossing": (Crossing, list(self._reference.crossings.values())),
+            "border_segment": (BorderSegment, self._reference.border),
         }
         for table, (kind, values) in lists.items():
             names = [field.name for field in fields(kind)]

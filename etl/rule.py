@@ -7,20 +7,27 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from etl.reference import Reference
 from etl.source import Terms
 from etl.values import read, said
 
 Mask = Callable[[Terms], pl.Expr]
+Advice = Callable[[pl.DataFrame, Reference], list["str | None"]]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One thing that may be wrong. `mask` is true where it is; null counts as wrong."""
+    """One thing that may be wrong. `mask` is true where it is; null counts as wrong.
+
+    advice: for rows that break the rule, what to do about each, or None where `fix` says all there is. It names
+    places and numbers that were read, never what was typed.
+    """
 
     name: str
     field: str
     fix: str
     mask: Mask
+    advice: Advice | None = None
 
 
 def unread(column: str) -> Mask:

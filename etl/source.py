@@ -14,7 +14,7 @@ import polars as pl
 from etl.records import CELLS_JOINED_BY, TEXTS
 
 Area = Literal["bangladesh", "world"]
-DateOrder = Literal["dmy", "mdy", "ymd"]
+DateOrder = Literal["dmy", "mdy", "ymd", "mixed"]
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from typing import TypeVar
 
 import polars as pl
 
-from etl.records import TEXTS
-from etl.reference import Names, Reference, folded, folded_code
-from etl.source import Terms
+from etl import dates, degrees
+from etl.names import match
+from etl.records import DATES, TEXTS
+from etl.reference import Names, Reference, folded_code
+from etl.source import DateOrder, Terms
 
-DATES = ("date_start", "date_end", "report_date")
 COUNTS = ("persons", "female", "male", "children", "facilitators_arrested")
 DEGREES = ("lat", "lon")
 NUMBERS = (*DEGREES, "uncertainty_m")
@@ -29,19 +30,22 @@ CODED = {
     "precision_code": "precision",
 }
 LISTED = ("trails_looked_for", "trails_found")
-WHEN_EMPTY = {"crime_label": "UNDETERMINED", "label_status": "presumed", "date_precision": "day"}
+PLACES = {"country": "country", "destination_country": "country", "origin_adm2": "adm2"}
+WHEN_EMPTY = {"crime_label": "UNDETERMINED", "label_status": "presumed"}
 MISSING = ("", "-", "--", "-99", "NULL", "Null", "null", "N/A", "n/a", "NA", "#N/A", "None", "none")
 YES_NO = {"yes": True, "y": True, "true": True, "1": True, "হ্যাঁ": True}
 YES_NO |= {"no": False, "n": False, "false": False, "0": False, "না": False}
 
 BANGLA, ASCII = "০১২৩৪৫৬৭৮৯", "0123456789"
-ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-SHORT_DATE = r"^[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{4}$"
-YEAR_FIRST = r"^[0-9]{4}[./-][0-9]{1,2}[./-][0-9]{1,2}$"
+ISO = r"^[12][0-9]{3}-[0-9]{2}-[0-9]{2}$"
 WHOLE = r"^[+-]?[0-9]{1,9}$"
+WHOLE_WITH_NOUGHT = r"^[+-]?[0-9]{1,9}[.]0+$"  # what a spreadsheet or a program makes of a whole number
 THOUSANDS = r"^[0-9]{1,3}(?:,[0-9]{2,3})+$"
 DECIMAL = r"^[+-]?[0-9]{1,9}(?:\.[0-9]{1,20})?$"
-ORDERED = {"dmy": (SHORT_DATE, "%d/%m/%Y"), "mdy": (SHORT_DATE, "%m/%d/%Y"), "ymd": (YEAR_FIRST, "%Y/%m/%d")}
+AT_LEAST = (
+    r"^(?:(?i:at least|minimum|min\.?|>=|≥)|কমপক্ষে|অন্তত|ন্যূনতম) *([0-9]{1,9})$",
+    r"^([0-9]{1,9}) *(?:\+|(?i:or more|plus)|বা তার বেশি|বা ততোধিক)$",
+)
 
 T = TypeVar("T")
 PolarsType = pl.DataType | pl.datatypes.DataTypeClass
@@ -58,23 +62,27 @@ def read(column: str) -> pl.Expr:
 
 
 def read_values(rows: pl.DataFrame, terms: Terms, reference: Reference) -> pl.DataFrame:
-    """Rows in the shape of RAW -> the same, cleaned, with a column NAME.read beside each that has a type."""
+    """Rows in the shape of RAW -> the same, cleaned, with a column NAME.read beside each that has a type.
+
+    Of dates also NAME.last, NAME.written (how exactly) and NAME.problem; persons.is_min.
+    """
     rows = rows.with_columns(_cleaned(rows, column) for column in TEXTS)
     names = {column: reference.code_names[name] for column, name in CODED.items()}
     trails = reference.code_names["trail"]
     return rows.with_columns(
         *(_one_code(rows[c], listed).alias(f"{c}.read") for c, listed in names.items()),
         *(_many_codes(rows[c], trails).alias(f"{c}.read") for c in LISTED),
-        *(_place(rows[c], reference.place_names["country"], c) for c in ("country", "destination_country")),
-        _place(rows["origin_adm2"], reference.place_names["adm2"], "origin_adm2"),
+        *(_place(rows[c], level, reference).alias(f"{c}.read") for c, level in PLACES.items()),
         by_distinct(rows["invented"], lambda t: YES_NO.get(t.casefold()), pl.Boolean).alias("invented.read"),
-        *(_date(pl.col(c), terms).alias(f"{c}.read") for c in DATES),
+        *(series for c in DATES for series in _dates(rows[c], c, terms.date_order)),
         *(_count(pl.col(c)).alias(f"{c}.read") for c in COUNTS),
-        *(_number(pl.col(c)).alias(f"{c}.read") for c in NUMBERS),
-    ).with_columns(
+        _number(pl.col("uncertainty_m")).alias("uncertainty_m.read"),
+        *_degrees(rows),
+        pl.lit(False).alias("persons.is_min"),
+    ).pipe(_with_at_least).with_columns(
         *_filled(),
         pl.col("precision_code.read").cast(pl.UInt8),
-    ).with_columns(_last_day().alias("date_end.read"))  # fmt: skip
+    ).with_columns(_precision()).with_columns(_last_day().alias("date_end.read"))  # fmt: skip
 
 
 def by_distinct(texts: pl.Series, judge: Callable[[str], T | None], dtype: PolarsType) -> pl.Series:
@@ -119,30 +127,63 @@ def _many_codes(texts: pl.Series, names: Names) -> pl.Series:
     return by_distinct(texts, codes, pl.List(pl.String))
 
 
-def _place(texts: pl.Series, names: Names, column: str) -> pl.Series:
-    return by_distinct(texts, lambda text: _only(names.get(folded(text))), pl.String).alias(f"{column}.read")
+def _place(texts: pl.Series, level: str, reference: Reference) -> pl.Series:
+    return by_distinct(texts, lambda text: _only(match(level, text, reference).codes), pl.String)
 
 
 def _only(codes: tuple[str, ...] | None) -> str | None:
     return codes[0] if codes is not None and len(codes) == 1 else None
 
 
-def _date(text: pl.Expr, terms: Terms) -> pl.Expr:
-    iso = pl.when(text.str.contains(ISO)).then(text).str.to_date("%Y-%m-%d", strict=False)
-    if terms.date_order is None:
-        return iso
-    pattern, form = ORDERED[terms.date_order]
-    short = pl.when(text.str.contains(pattern)).then(text).str.replace_all("[.-]", "/")
-    return pl.coalesce(iso, short.str.to_date(form, strict=False))
+def _dates(texts: pl.Series, column: str, order: DateOrder | None) -> list[pl.Series]:
+    """Each distinct text once; years first are read at once, what else people write one by one."""
+    distinct = texts.drop_nulls().unique()
+    iso = distinct.filter(distinct.str.contains(ISO))
+    days = pl.DataFrame({"text": iso, "read": iso.str.to_date("%Y-%m-%d", strict=False)}).drop_nulls()
+    odd = distinct.filter(~distinct.is_in(days["text"].implode())) if len(days) < len(distinct) else distinct.clear()
+    told = [dates.written(text, order) for text in odd]
+    schema = {"read": pl.Date, "last": pl.Date, "written": pl.String, "problem": pl.String}
+    plain = days.with_columns(last="read", written=pl.lit("day"), problem=pl.lit(None, pl.String))
+    table = pl.concat([plain, pl.DataFrame(told, schema=schema, orient="row").insert_column(0, odd.alias("text"))])
+    asked = pl.DataFrame({"text": texts}).join(table, on="text", how="left", maintain_order="left")
+    return [asked[name].alias(f"{column}.{name}") for name in schema]
 
 
 def _count(text: pl.Expr) -> pl.Expr:
     bare = pl.when(text.str.contains(THOUSANDS)).then(text.str.replace_all(",", "")).otherwise(text)
-    return pl.when(bare.str.contains(WHOLE)).then(bare).cast(pl.Int32, strict=False)
+    whole = pl.when(bare.str.contains(WHOLE_WITH_NOUGHT)).then(bare.str.replace("[.]0+$", "")).otherwise(bare)
+    return pl.when(whole.str.contains(WHOLE)).then(whole).cast(pl.Int32, strict=False)
+
+
+def _with_at_least(rows: pl.DataFrame) -> pl.DataFrame:
+    """`2+` persons are at least 2; of women, men or children it would not add up, and is not read."""
+    odd = said("persons").is_not_null() & read("persons").is_null()
+    if not rows.select(odd.any()).item():
+        return rows
+    told = pl.coalesce(said("persons").str.extract(pattern) for pattern in AT_LEAST)
+    least = pl.when(odd).then(told).cast(pl.Int32, strict=False)
+    return rows.with_columns(
+        pl.coalesce(read("persons"), least).alias("persons.read"), least.is_not_null().alias("persons.is_min")
+    )
 
 
 def _number(text: pl.Expr) -> pl.Expr:
     return pl.when(text.str.contains(DECIMAL)).then(text).cast(pl.Float64, strict=False)
+
+
+def _degrees(rows: pl.DataFrame) -> list[pl.Series]:
+    """Decimal degrees at once; other ways of writing them once for each distinct pair of cells."""
+    read_ = rows.select(_number(pl.col(axis)).alias(axis) for axis in DEGREES)
+    odd = pl.any_horizontal(pl.col(axis).is_not_null() & read_[axis].is_null() for axis in DEGREES)
+    asked = rows.select(DEGREES).filter(odd).unique()
+    if not asked.height:
+        return [read_[axis].alias(f"{axis}.read") for axis in DEGREES]
+    pairs = [degrees.pair(lat, lon) for lat, lon in asked.iter_rows()]
+    told = pl.DataFrame(pairs, schema={f"{axis}.read": pl.Float64 for axis in DEGREES}, orient="row")
+    found = rows.select(DEGREES).join(
+        asked.hstack(told), on=DEGREES, how="left", nulls_equal=True, maintain_order="left"
+    )
+    return [found[f"{axis}.read"].zip_with(found[f"{axis}.read"].is_not_null(), read_[axis]) for axis in DEGREES]
 
 
 def _filled() -> Iterable[pl.Expr]:
@@ -151,8 +192,20 @@ def _filled() -> Iterable[pl.Expr]:
     yield pl.when(said("invented").is_null()).then(False).otherwise(read("invented")).alias("invented.read")
 
 
+def _precision() -> pl.Expr:
+    """As told; else as the start is written, or as the days from start to end are many."""
+    days = (pl.col("date_end.last") - read("date_start")).dt.total_days()
+    by_length = pl.when(days == 0).then(pl.lit("day")).when(days <= 6).then(pl.lit("week")).otherwise(pl.lit("range"))
+    written = pl.coalesce("date_start.written", pl.lit("day"))
+    spans = pl.col("date_end.last").is_not_null() & (pl.col("date_end.last") != pl.col("date_start.last"))
+    inferred = pl.when(spans).then(by_length).otherwise(written)
+    return pl.when(said("date_precision").is_null()).then(inferred).otherwise(read("date_precision")).alias(
+        "date_precision.read"
+    )  # fmt: skip
+
+
 def _last_day() -> pl.Expr:
-    """The end as told; else the end of the day, week, month, quarter or year that the start names."""
+    """The end as told; else the last day that the start names, or of the week, month or year that it begins."""
     start, span = read("date_start"), read("date_precision")
     quarter_end = start.dt.truncate("1q").dt.offset_by("1q").dt.offset_by("-1d")
     year_end = start.dt.truncate("1y").dt.offset_by("1y").dt.offset_by("-1d")
@@ -164,4 +217,11 @@ def _last_day() -> pl.Expr:
         "year": year_end,
     }
     inferred = pl.coalesce(*(pl.when(span == code).then(last) for code, last in meant.items()))
-    return pl.when(said("date_end").is_not_null()).then(read("date_end")).otherwise(inferred)
+    return (
+        pl.when(said("date_end").is_not_null())
+        .then(pl.col("date_end.last"))
+        .when(pl.col("date_start.written") == span)
+        .then(pl.col("date_start.last"))
+        .when(inferred.is_not_null())
+        .then(pl.max_horizontal("date_start.last", inferred))
+    )

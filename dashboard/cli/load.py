@@ -29,7 +29,9 @@ def load(
     files: Annotated[list[Path], typer.Argument(help="Sheets to load: CSV or XLSX. All of them, or none.")],
     store: StoreOption = None,
     source: Annotated[str | None, typer.Option(help="Name of the source; else found by its header.")] = None,
-    date_order: Annotated[str | None, typer.Option(help="dmy, mdy or ymd, where dates are not 2026-03-21.")] = None,
+    date_order: Annotated[
+        str | None, typer.Option(help="dmy, mdy, ymd or mixed, where dates are not 2026-03-21.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but stores.")] = False,
     note: Annotated[str, typer.Option(help="A word on this load, kept with its version.")] = "",
     as_json: JsonOption = False,
