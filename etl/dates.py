@@ -81,6 +81,7 @@ def _plain(text: str) -> str:
 
 Groups = Sequence[str]
 D, Y, YY, MONTH = "([0-9]{1,2})", "([0-9]{4})", "([0-9]{2})", "@([0-9]{2})"
+CLOCK = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
 
 
 def _one(text: str, order: DateOrder | None) -> Written | None:
@@ -147,7 +148,10 @@ FORMS: tuple[tuple[re.Pattern[str], Callable[[Groups, DateOrder | None], Written
     (re.compile(pattern), meaning)
     for pattern, meaning in (
         (rf"{Y}([./-]){D}\2{D}", _year_first),
-        (rf"{Y}-{YY}-{YY}[t ][0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\.[0-9]{{1,9}})?)?(.*)", _with_clock),
+        (
+            rf"{Y}-{YY}-{YY}[t ][0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\.[0-9]{{1,9}})?)? ?(z|[+-][0-9:]{{2,6}})?",
+            _with_clock,
+        ),
         (rf"{D}([./-]){D}\2({Y[1:-1]}|{YY[1:-1]})", _short),
         (rf"{D}[ -]?{MONTH}[ -]?{Y}", lambda told, _: _day(told[2], told[1], told[0])),
         (rf"{MONTH} ?{D} {Y}", lambda told, _: _day(told[2], told[0], told[1])),

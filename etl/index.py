@@ -11,9 +11,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from etl import locate, scrub
+from etl.dates import UNREADABLE
 from etl.mojibake import LOOKS, mended
 from etl.names import match
-from etl.records import INCIDENT, LONGEST_CELL, PLACE_LOG, QUARANTINE, SHEET, TEXTS
+from etl.records import DATES, INCIDENT, LONGEST_CELL, PLACE_LOG, QUARANTINE, SHEET, TEXTS
 from etl.reference import Reference
 from etl.source import Terms
 from etl.validate import CONTROL, RULES, first_broken
@@ -83,10 +84,13 @@ def _flags(rows: pl.DataFrame, column: str, terms: Terms) -> list[pl.Series | pl
 
 
 def _unread(rows: pl.DataFrame, column: str) -> pl.Series:
-    """The cells to look at: of degrees those that were not read as such, or begin as a telephone number does."""
+    """The cells to look at: not those that are dates or degrees and nothing else."""
+    texts = rows[column]
+    if column in DATES:
+        return texts.filter(rows[f"{column}.problem"] == UNREADABLE)
     if column not in DEGREES:
-        return rows[column]
-    texts, degrees = rows[column], rows[f"{column}.read"]
+        return texts
+    degrees = rows[f"{column}.read"]  # what begins with a nought or a sign may still be a telephone number
     return texts.filter(degrees.is_null() | (degrees.abs() >= 1_000) | texts.str.contains("^[0+-]"))
 
 
