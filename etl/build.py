@@ -192,6 +192,7 @@ def _stage(
     rows_in = 0
     for read, judged in _indexed(_with_order(opened, terms), reference):
         making.stage(file_no, judged.good, judged.quarantined)
+        making.log_places(file_no, judged.places)
         rows_in += read  # as read, not as judged: a row that the heart loses does not add up
         tell("read", rows_in)
     if fingerprint(opened.file) != opened.sha256:

@@ -69,6 +69,10 @@ class Publication:
             "CREATE TEMP TABLE refused AS "
             "SELECT 0::INTEGER AS file_no, * EXCLUDE (load_id, file, sha256) FROM quarantine LIMIT 0"
         )
+        self._con.execute(
+            "CREATE TEMP TABLE read_as AS "
+            "SELECT 0::INTEGER AS file_no, * EXCLUDE (load_id, file) FROM place_log LIMIT 0"
+        )
         self._staged = self._spill / "stage.arrow"
         self._rows = 0
         self._writer = pa.ipc.new_file(self._staged, STAGE)
@@ -97,6 +101,13 @@ class Publication:
         if quarantined.num_rows:
             self._con.register("batch", quarantined)
             self._con.execute("INSERT INTO refused SELECT $file_no, * FROM batch", {"file_no": file_no})
+            self._con.unregister("batch")
+
+    def log_places(self, file_no: int, places: pa.Table) -> None:
+        """Take in how names of places were read in some rows of a file."""
+        if places.num_rows:
+            self._con.register("batch", places)
+            self._con.execute("INSERT INTO read_as SELECT $file_no, * FROM batch", {"file_no": file_no})
             self._con.unregister("batch")
 
     def judge(self) -> None:
@@ -180,6 +191,12 @@ class Publication:
         self._con.execute(
             "INSERT INTO quarantine BY NAME SELECT $load_id AS load_id, told.* EXCLUDE (file_no), "
             "refused.* EXCLUDE (file_no) FROM refused JOIN told USING (file_no) ORDER BY file_no, row_no",
+            load,
+        )
+
+        self._con.execute(
+            "INSERT INTO place_log BY NAME SELECT $load_id AS load_id, file, level, typed, code, method, similarity, "
+            "sum(n)::BIGINT AS n FROM read_as JOIN told USING (file_no) GROUP BY ALL ORDER BY ALL",
             load,
         )
 

@@ -59,7 +59,7 @@ DATE = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d-[01]\d-[0-3]\d"
     r"|(?:[0-3]?\d ?[-\u2013] ?)?[0-3]?\d([./-])[0-3]?\d\1(?:19|20)\d\d)(?!\d)"
 )
-DECIMAL_CELL = re.compile(rf"(?:^|(?<={CELLS_JOINED_BY}))[+-]?\d{{1,3}}\.\d+(?=$|{CELLS_JOINED_BY})")
+DECIMAL_CELL = re.compile(rf"(?:^|(?<={CELLS_JOINED_BY}))[+-]?(?:0|[1-9]\d{{0,2}})\.\d+(?=$|{CELLS_JOINED_BY})")
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,3}\.[0-9]{1,6}|-?[0-9]{1,8}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
 BETWEEN_DIGITS = re.compile(r"(?<=[\d+])[ .\-/()\u2010-\u2015\u2212]{1,3}(?=\d)")
 

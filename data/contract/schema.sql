@@ -88,6 +88,18 @@ CREATE TABLE quarantine (
     kept MAP(VARCHAR, VARCHAR) NOT NULL
 );
 
+-- How names of places were read that are not written as in the gazetteer: to be looked through by the data officer.
+CREATE TABLE place_log (
+    load_id INTEGER NOT NULL,
+    file VARCHAR NOT NULL,
+    level VARCHAR NOT NULL,                   -- adm2, adm3, crossing, country
+    typed VARCHAR NOT NULL,                   -- at most one letter off a name of the gazetteer
+    code VARCHAR NOT NULL,
+    method VARCHAR NOT NULL,                  -- alias, fuzzy
+    similarity DOUBLE NOT NULL,
+    n BIGINT NOT NULL                         -- rows
+);
+
 -- Code lists and places as they were when this version was published: an old snapshot keeps its old labels.
 CREATE TABLE code (
     list VARCHAR NOT NULL,

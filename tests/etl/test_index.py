@@ -1,6 +1,7 @@
 """The heart: no row is lost, nothing raises, and it agrees with plain h3 and shapely."""
 
 import pickle
+import re
 from datetime import date
 
 import h3
@@ -10,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from etl.index import index_batch
-from etl.records import FAULTS, INCIDENT, QUARANTINE, TEXTS
+from etl.records import DATES, FAULTS, INCIDENT, QUARANTINE, TEXTS
 from etl.spark import index_partitions, quarantine_partitions
+from etl.values import CODED, COUNTS, MISSING, NUMBERS, PLACES
 
 GOOD = {
     "source_ref": "T-1", "event_type": "interception_at_border", "date_start": "2026-03-02",
@@ -34,7 +36,7 @@ ROWS = st.lists(
     min_size=1,
     max_size=8,
 )
-CHECKED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+CHECKED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @CHECKED
@@ -51,6 +53,43 @@ def test_no_row_is_lost_and_nothing_raises(rows, order, area, raw, terms, refere
     assert quarantined.schema == QUARANTINE
     numbers = good["row_no"].to_pylist() + quarantined["row_no"].to_pylist()
     assert sorted(numbers) == told["row_no"].to_pylist()
+
+
+SEPARATORS = st.sampled_from(["", " ", "-", " - ", ". ", "/", ") "])  # a point alone makes a decimal of it
+PLANTED = ["01712345678", "8801712345678", "1990123456789", "19901234567890123"]
+
+
+@CHECKED
+@given(
+    column=st.sampled_from([column for column in TEXTS if column != "precision_code"]),
+    number=st.sampled_from(PLANTED),
+    script=st.sampled_from(["0123456789", "০১২৩৪৫৬৭৮৯", "０１２３４５６７８９", "٠١٢٣٤٥٦٧٨٩"]),
+    sign=SEPARATORS,
+    at=st.integers(1, 8),
+)
+def test_a_number_of_somebody_is_refused_and_repeated_nowhere(column, number, script, sign, at, raw, terms, reference):
+    spelt = f"{number[:at]}{sign}{number[at:]}".translate(str.maketrans("0123456789", script))
+    judged = index_batch(raw({**GOOD, column: spelt}), terms, reference)
+    assert judged.quarantined.num_rows == 1
+    said = repr(judged.quarantined.drop(["row_no"]).to_pylist()) + repr(judged.places.to_pylist())
+    assert spelt not in said
+    assert number[:at] + number[at:] not in re.sub(r"\D", "", said)
+
+
+READ_AS = sorted({*CODED, *DATES, *COUNTS, *PLACES, *NUMBERS} - {"precision_code", "date_end", "country"})
+
+
+@CHECKED
+@given(
+    column=st.sampled_from(READ_AS),
+    cell=st.one_of(st.sampled_from(NASTY), st.text(max_size=12), st.integers(-5, 10**12).map(str)),
+)
+def test_what_is_said_is_read_or_the_row_is_refused(column, cell, raw, terms, reference):
+    judged = index_batch(raw({**GOOD, "precision_code": "4", column: cell}), terms, reference)
+    kept = judged.good[column].to_pylist()
+    is_nothing = cell.strip() in MISSING or not cell.strip()
+    assert kept != [None] or is_nothing
+    assert all(fix for fix in judged.quarantined["fix"].to_pylist())
 
 
 def test_each_nasty_cell_in_each_column_is_kept_or_refused(raw, terms, reference):
