@@ -88,7 +88,7 @@ def _degrees(rows: pl.DataFrame) -> list[tuple[float, float]]:
     return list(rows.select("lat.read", "lon.read").iter_rows())
 
 
-def repaired(column: str, level: str | None) -> Advice:
+def repaired(column: str, level: str) -> Advice:
     """A place's name as it was before it was read in the wrong encoding, where the gazetteer knows it."""
 
     def advise(rows: pl.DataFrame, reference: Reference) -> list[str | None]:
@@ -97,6 +97,6 @@ def repaired(column: str, level: str | None) -> Advice:
     return advise
 
 
-def _repaired(text: str, level: str | None, reference: Reference) -> str | None:
-    codes = match(level, mended(text) or "", reference).codes if level else ()
+def _repaired(text: str, level: str, reference: Reference) -> str | None:
+    codes = match(level, mended(text) or "", reference).codes
     return _offered("Read in the wrong encoding; it was", codes, reference)

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from etl import locate, scrub
-from etl.dates import UNREADABLE
+from etl.days import UNREADABLE
 from etl.mojibake import LOOKS, mended
 from etl.names import match
 from etl.records import DATES, INCIDENT, LONGEST_CELL, PLACE_LOG, QUARANTINE, SHEET, TEXTS
@@ -34,6 +34,7 @@ NAMED = (
     ("country", "destination_country", "destination_country.read"),
 )
 KEPT = tuple(column for column in (*SHEET, "invented", "country") if column != "narrative")
+REFUSED = ("row_no", *KEPT, "lat.read", "lon.read", "adm2.at", "inside.code")  # what a fix may be made of
 
 
 class Judged(NamedTuple):
@@ -57,7 +58,7 @@ def index_batch(raw: pa.RecordBatch | pa.Table, terms: Terms, reference: Referen
     rows = locate.place(rows, terms, reference)
     broken = first_broken(rows, terms)
     good, refused = np.flatnonzero(broken == len(RULES)), np.flatnonzero(broken < len(RULES))
-    quarantined = _quarantined(rows[refused], broken[refused], reference)
+    quarantined = _quarantined(rows.select(REFUSED)[refused], broken[refused], reference)
     return Judged(_incidents(rows, good, terms, reference), quarantined, _places(rows, reference))
 
 
@@ -161,14 +162,16 @@ def _places(rows: pl.DataFrame, reference: Reference) -> pa.Table:
 def _logged(
     rows: pl.DataFrame, level: str, text: str, code: str, reference: Reference
 ) -> list[tuple[str, str, str, str, float, int]]:
-    if rows[text].null_count() == rows.height:
+    distinct = rows[text].drop_nulls().unique()
+    matched = {name: match(level, name, reference) for name in distinct}
+    read_as = {name: found for name, found in matched.items() if found.method in ("alias", "fuzzy")}
+    if not read_as:
         return []
-    counted = rows.group_by(text, code).len().drop_nulls().sort(text, code)
-    matched = [(name, to, n, match(level, name, reference)) for name, to, n in counted.iter_rows()]
+    counted = rows.select(text, code).filter(pl.col(text).is_in(list(read_as))).group_by(text, code).len()
     return [
-        (level, name, to, found.method, found.similarity, n)
-        for name, to, n, found in matched
-        if found.method in ("alias", "fuzzy") and to in found.codes and not scrub.in_cell(name)
+        (level, name, to, str(read_as[name].method), read_as[name].similarity, n)
+        for name, to, n in counted.drop_nulls().sort(text, code).iter_rows()
+        if to in read_as[name].codes and not scrub.in_cell(name)
     ]
 
 

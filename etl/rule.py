@@ -41,13 +41,19 @@ def empty(column: str) -> Mask:
 
 
 def text_like(column: str, pattern: str) -> pl.Expr:
-    """The cell, as written, matches."""
-    return said(column).str.contains(pattern).fill_null(False)
+    """The cell could not be read, and matches. What was read is not looked at again: there is far more of it."""
+    unread_cell = pl.when(read(column).is_null()).then(said(column))
+    return unread_cell.str.contains(pattern).fill_null(False)
 
 
 def shaped(column: str, *patterns: str) -> Mask:
     """The cell could not be read, and looks like one of these."""
-    return lambda _: read(column).is_null() & pl.any_horizontal(*(text_like(column, p) for p in patterns))
+    return lambda _: pl.any_horizontal(*(text_like(column, p) for p in patterns))
+
+
+def mixed(column: str) -> Mask:
+    """A number half in Latin, half in Bangla digits."""
+    return lambda _: text_like(column, "[0-9]") & text_like(column, "[০-৯]")
 
 
 def flag(name: str) -> Mask:

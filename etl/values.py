@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import polars as pl
 
-from etl import dates, degrees
+from etl import degrees
+from etl.days import written
 from etl.names import match
 from etl.records import DATES, TEXTS
 from etl.reference import Names, Reference, folded_code
@@ -109,7 +110,7 @@ def _cleaned(rows: pl.DataFrame, column: str) -> pl.Series:
 
 def _digits(texts: pl.Series) -> pl.Series:
     """Bangla digits as ASCII; a number that mixes both stays as it is, and so cannot be read."""
-    if not texts.str.contains("[০-৯]").any():
+    if texts.str.len_bytes().sum() == texts.str.len_chars().sum() or not texts.str.contains("[০-৯]").any():
         return texts
     mixed = texts.str.contains("[0-9]").fill_null(True)
     return texts.str.replace_many(list(BANGLA), list(ASCII)).zip_with(~mixed, texts)
@@ -141,7 +142,7 @@ def _dates(texts: pl.Series, column: str, order: DateOrder | None) -> list[pl.Se
     iso = distinct.filter(distinct.str.contains(ISO))
     days = pl.DataFrame({"text": iso, "read": iso.str.to_date("%Y-%m-%d", strict=False)}).drop_nulls()
     odd = distinct.filter(~distinct.is_in(days["text"].implode())) if len(days) < len(distinct) else distinct.clear()
-    told = [dates.written(text, order) for text in odd]
+    told = [written(text, order) for text in odd]
     schema = {"read": pl.Date, "last": pl.Date, "written": pl.String, "problem": pl.String}
     plain = days.with_columns(last="read", written=pl.lit("day"), problem=pl.lit(None, pl.String))
     table = pl.concat([plain, pl.DataFrame(told, schema=schema, orient="row").insert_column(0, odd.alias("text"))])
@@ -196,9 +197,9 @@ def _precision() -> pl.Expr:
     """As told; else as the start is written, or as the days from start to end are many."""
     days = (pl.col("date_end.last") - read("date_start")).dt.total_days()
     by_length = pl.when(days == 0).then(pl.lit("day")).when(days <= 6).then(pl.lit("week")).otherwise(pl.lit("range"))
-    written = pl.coalesce("date_start.written", pl.lit("day"))
+    as_written = pl.coalesce("date_start.written", pl.lit("day"))
     spans = pl.col("date_end.last").is_not_null() & (pl.col("date_end.last") != pl.col("date_start.last"))
-    inferred = pl.when(spans).then(by_length).otherwise(written)
+    inferred = pl.when(spans).then(by_length).otherwise(as_written)
     return pl.when(said("date_precision").is_null()).then(inferred).otherwise(read("date_precision")).alias(
         "date_precision.read"
     )  # fmt: skip
