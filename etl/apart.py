@@ -59,7 +59,7 @@ def open_apart(file: Path, kind: str, knows: Knows, reading: Reading) -> tuple[T
     def read(sheet: _Sheet) -> Batches:
         return Batches(lambda: _rows(kept[sheet.at] if kept else _streamed(file, kind, reading, sheet.at), sheet))
 
-    first, *others = [TextTable(s.header, read(s), header_warnings(s.header), s.name) for s in known]
+    first, *others = [TextTable(s.header, read(s), header_warnings(s.header), s.name, "", s.header_at) for s in known]
     return (replace(first, warnings=warnings + first.warnings), *others)
 
 

@@ -8,6 +8,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -22,6 +23,7 @@ from etl import scrub
 from etl.errors import LoadError, printable
 from etl.files import fingerprint, open_tables
 from etl.index import index_batch
+from etl.mapping import Mapping
 from etl.publish import Publication, publication
 from etl.records import RAW
 from etl.reference import Reference, load_reference
@@ -50,6 +52,7 @@ class _Opened:
     tables: tuple[TextTable, ...]
     warnings: tuple[Warning, ...]
     reading: Reading
+    mapping: Mapping | None = None
 
 
 def load(
@@ -58,6 +61,7 @@ def load(
     *,
     source: str | None = None,
     date_order: DateOrder | None = None,
+    mapping: Mapping | None = None,
     reading: Reading = Reading(),  # noqa: B008  # frozen
     dry_run: bool = False,
     note: str = "",
@@ -66,18 +70,17 @@ def load(
 ) -> Report:
     """Read each file, account for each row, and publish one version for all of them or none.
 
+    mapping: the sheet that all these files are; its order of dates gives way to the one said here.
     progress: told the stage (`read`, `judge`, `publish`) and the rows so far.
     Raises LoadError where a file or the load is refused; then nothing has changed.
     """
     started, tell = time.monotonic(), progress or (lambda _stage, _rows: None)
-    try:
+    with no_other_fault():
         _check_options(date_order, note)
-        opened = [_open(file, source, reading) for file in files]
-        told = _publish(opened, store, partial(_terms, today=today, date_order=date_order), dry_run, note, tell)
-    except LoadError:
-        raise
-    except Exception as error:
-        raise _fault(error) from error
+        reading = mapping.reading(reading) if mapping else reading
+        opened = [_open(file, source, mapping, reading) for file in files]
+        order = date_order or (mapping.told.date_order if mapping else None)
+        told = _publish(opened, store, partial(terms_of, today=today, date_order=order), dry_run, note, tell)
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return Report(*told[:2], dry_run, round(time.monotonic() - started, 2), peak_mib, *told[2:])
 
@@ -110,6 +113,17 @@ def _publish(
     return version, previous, reports, refused
 
 
+@contextmanager
+def no_other_fault() -> Iterator[None]:
+    """Raises LoadError PROGRAM_FAULT in place of what no rule foresaw."""
+    try:
+        yield
+    except LoadError:
+        raise
+    except Exception as error:
+        raise _fault(error) from error
+
+
 def _fault(error: Exception) -> LoadError:
     """What no rule foresaw, by its kind and place alone: its own words may quote a cell."""
     frames = [
@@ -122,7 +136,7 @@ def _fault(error: Exception) -> LoadError:
 
 def _check_options(date_order: str | None, note: str) -> None:
     if date_order not in (None, *get_args(DateOrder)):
-        raise LoadError("UNKNOWN_DATE_ORDER", "There is no such order of dates.", "Say dmy, mdy or ymd.")
+        raise LoadError("UNKNOWN_DATE_ORDER", "There is no such order of dates.", "Say dmy, mdy, ymd or mixed.")
     if scrub.in_free_text(note):
         fix = "Write it without names and numbers."
         raise LoadError("PERSONAL_DATA", "The note holds what looks like personal data.", fix)
@@ -133,22 +147,20 @@ def _by_file(counts: Sequence[FileCount], tables: Sequence[tuple[int, str]], fil
     return [summed([each for each, (of, _) in zip(counts, tables, strict=True) if of == no]) for no in range(files)]
 
 
-def _open(file: Path, source_name: str | None, reading: Reading) -> _Opened:
+def _open(file: Path, source_name: str | None, mapping: Mapping | None, reading: Reading) -> _Opened:
     """Everything that can be refused before a row is read."""
-    _refuse_personal(file, [file.name], "file name")
+    refuse_personal(file, [file.name], "file name")
     sha256 = fingerprint(file, reading)
-    sources = [each for each in all_sources() if source_name in (None, each.name)]
-    if not sources:
-        listed = ", ".join(each.name for each in all_sources())
-        raise LoadError("UNKNOWN_SOURCE", "There is no source of this name.", f"Name one of: {listed}.", file.name)
+    sources = sources_for(source_name, mapping)
     opened = open_tables(file, lambda header: max(each.known(header) for each in sources), reading)
-    best = max(opened, key=lambda table: max(each.known(table.header) for each in sources))
-    source = recognised(best.header or POINT) if source_name is None else sources[0]
-    tables = tuple(table for table in opened if table is best or _is_of(source, table.header))
+    wanted = mapping.wanted(file, opened) if mapping else opened
+    best = max(wanted, key=lambda table: max(each.known(table.header) for each in sources))
+    source = sources[0] if mapping or source_name else recognised(best.header or POINT)
+    tables = tuple(table for table in wanted if table is best or _is_of(source, table.header))
     for table in tables:
         if table.header:  # an empty layer has none
-            _check_columns(file, table.header, source)
-    return _Opened(file, sha256, source, tables, _warnings(opened, tables, source), reading)
+            check_columns(file, table.header, source)
+    return _Opened(file, sha256, source, tables, _warnings(opened, tables, source), reading, mapping)
 
 
 def _is_of(source: Source, header: Sequence[str]) -> bool:
@@ -168,7 +180,22 @@ def _warnings(opened: Sequence[TextTable], tables: Sequence[TextTable], source: 
     return tuple(dict.fromkeys(warnings))
 
 
-def _refuse_personal(file: Path, texts: Sequence[str], where: str) -> None:
+def sources_for(source_name: str | None, mapping: Mapping | None) -> list[Source]:
+    """The sources that a file may be: the mapped one, the named one, or any. Raises LoadError UNKNOWN_SOURCE."""
+    built_in = [each.name for each in all_sources()]
+    if mapping and mapping.told.source in built_in:
+        fix = f"Name whose references these are by another name than {', '.join(built_in)}."
+        raise LoadError("MAPPING_INVALID", "The source's name is taken.", fix, None, None, "source")
+    known = [mapping.source()] if mapping else all_sources()
+    sources = [each for each in known if source_name in (None, each.name)]
+    if not sources:
+        fix = f"Name one of: {', '.join(each.name for each in known)}."
+        raise LoadError("UNKNOWN_SOURCE", "There is no source of this name.", fix)
+    return sources
+
+
+def refuse_personal(file: Path, texts: Sequence[str], where: str) -> None:
+    """Raises LoadError PERSONAL_DATA."""
     kind = scrub.in_cell if where == "column name" else scrub.in_file_name
     if any(kind(text) for text in texts):
         fix = "Take it out, then load again."
@@ -180,8 +207,9 @@ def _refuse_personal(file: Path, texts: Sequence[str], where: str) -> None:
         )
 
 
-def _check_columns(file: Path, header: Sequence[str], source: Source) -> None:
-    _refuse_personal(file, [cell for cell in header if same_header(cell) not in source.columns], "column name")
+def check_columns(file: Path, header: Sequence[str], source: Source) -> None:
+    """Raises LoadError PERSONAL_DATA, DUPLICATE_HEADER or MISSING_COLUMN."""
+    refuse_personal(file, [cell for cell in header if same_header(cell) not in source.columns], "column name")
     folded = [same_header(cell) for cell in header if cell.strip()]
     taken = list(source.taken(header).values())
     twice = next((c for c in (*taken, *folded) if taken.count(c) > 1 or folded.count(c) > 1), None)
@@ -215,9 +243,11 @@ def _unmapped(header: Sequence[str], source: Source) -> tuple[Warning, ...]:
     return (Warning("UNMAPPED_COLUMN", f"{len(names)} columns are not known and are left out: {shown}."),)
 
 
-def _terms(source: Source, key: bytes, today: date, date_order: DateOrder | None) -> Terms:
+def terms_of(source: Source, key: bytes, today: date, date_order: DateOrder | None) -> Terms:
+    """What a source's rows are judged by."""
     only = source.hard_identifiers_only
-    return Terms(source.name, source.area, key, today, date_order, hard_identifiers_only=only)
+    shape = source.reference_shape
+    return Terms(source.name, source.area, key, today, date_order, hard_identifiers_only=only, reference_shape=shape)
 
 
 def _stage(
@@ -303,6 +333,6 @@ def _report(opened: _Opened, rows_in: int, told: FileCount) -> FileReport:
         **verdicts,
         rules=dict(told.rules),
         precision={str(code): told.precision.get(code, 0) for code in PRECISION_CODES},
-        mapping=None,
+        mapping=opened.mapping.named() if opened.mapping else None,
         warnings=warnings,
     )

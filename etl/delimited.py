@@ -23,6 +23,7 @@ from etl.table import Batches, Knows, Reading, TextTable, check_header, damaged,
 
 BLOCK_BYTES = 1 << 24
 SEPARATORS = ",;\t|"
+SEPARATOR_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 MOST_COUNTED = 30  # separators by which a line inside a cell is known for a row that a quotation mark swallowed
 SEPARATOR_LINE = re.compile(r'"?sep=([^\r\n\w"])"?(?:\r\n|\r|\n)', re.IGNORECASE)  # as Excel writes it
 
@@ -62,7 +63,8 @@ def open_delimited(file: Path, head: bytes, knows: Knows, reading: Reading) -> T
     layout = _likeliest(file, text, encoding.name, knows)
     check_header(file, layout.header, layout.known)
     warnings = encoding.warnings + header_warnings(layout.header)
-    return TextTable(layout.header, Batches(partial(_batches, file, layout)), warnings)
+    taken_as = f"text in {encoding.name}, cells parted by {SEPARATOR_NAMES.get(layout.separator, 'signs')}"
+    return TextTable(layout.header, Batches(partial(_batches, file, layout)), warnings, "", taken_as, layout.records)
 
 
 # --- before a row is read ------------------------------------------------------------

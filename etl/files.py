@@ -61,7 +61,8 @@ def open_tables(file: Path, knows: Knows, reading: Reading) -> tuple[TextTable, 
         first, *others = _tables(file, kind, head, knows, reading)
     except OSError as error:
         raise unreadable(file) from error
-    return (replace(first, warnings=_misnamed(file, kind) + first.warnings), *others)
+    told = (replace(first, warnings=_misnamed(file, kind) + first.warnings), *others)
+    return tuple(replace(table, taken_as=table.taken_as or NAMES[kind][0]) for table in told)
 
 
 def _tables(file: Path, kind: str, head: bytes, knows: Knows, reading: Reading) -> tuple[TextTable, ...]:

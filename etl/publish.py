@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import astuple, fields
@@ -16,7 +17,6 @@ import pyarrow.compute as pc
 
 from etl.atlas import study_cells
 from etl.errors import LoadError
-from etl.records import INCIDENT
 from etl.reference import ROOT, Code, Crossing, District, Reference
 from etl.store import locked, missing_version, pointer, publish_file, sweep, unwritable, version_file
 from etl.verdict import VERDICTS, FileCount, as_refused
@@ -24,9 +24,9 @@ from etl.verdict import VERDICTS, FileCount, as_refused
 SCHEMA = ROOT / "contract" / "schema.sql"
 SCHEMA_VERSION = int((ROOT / "contract" / "VERSION").read_text().strip())
 DEDUPE = Path(__file__).with_name("dedupe.sql")
+DROPPED = Path(__file__).with_name("dropped.sql")
 MEMORY = "1GB"
-# The good rows of a load wait in a mapped file: it is read three times and never held in memory as a whole.
-STAGE = pa.schema([pa.field("seq", pa.int64()), pa.field("table_no", pa.int32()), *INCIDENT])
+COMMIT_EVERY = 5  # batches: whole row groups go straight to the half-made file, and memory stays flat
 
 
 @contextmanager
@@ -64,14 +64,16 @@ class Publication:
         self._spill = store / "facts" / "spill.part"
         self._spill.mkdir(mode=0o700)
         self._con = self._opened()
-        self._con.execute("BEGIN")
+        self._before = self._number("SELECT count(*) FROM incident")
+        self._staged: Counter[int] = Counter()  # table number -> its good rows
+        self._batches = 0
+        self._con.execute("SET VARIABLE load_id = $v", {"v": self.version})
         self._con.execute(
             "CREATE TEMP TABLE refused AS "
             "SELECT 0::INTEGER AS table_no, * EXCLUDE (load_id, file, sha256) FROM quarantine LIMIT 0"
         )
-        self._staged = self._spill / "stage.arrow"
-        self._rows = 0
-        self._writer = pa.ipc.new_file(self._staged, STAGE)
+        self._con.execute("SET threads = 1")  # the heart has the cores meanwhile
+        self._con.execute("BEGIN")
 
     def _opened(self) -> duckdb.DuckDBPyConnection:
         """A copy of the version in force, or a new file after the contract's schema."""
@@ -86,12 +88,20 @@ class Publication:
         return _of_this_schema(self._part, self._spill, now)
 
     def stage(self, table_no: int, good: pa.Table, quarantined: pa.Table) -> None:
-        """Take in what `index_batch` made of some rows of a table; tables are numbered over all files of a load."""
-        seq = pa.array(range(self._rows, self._rows + good.num_rows), pa.int64())
-        self._rows += good.num_rows
-        numbered = [seq, pa.repeat(pa.scalar(table_no, pa.int32()), good.num_rows), *good.columns]
-        self._writer.write_table(pa.table(numbered, schema=STAGE))
+        """Take in what `index_batch` made of some rows of a table. The file is private until it is published."""
+        self._con.register("batch", good)
+        self._con.execute(
+            "INSERT INTO incident BY NAME "
+            "SELECT getvariable('load_id') AS load_id, $table_no AS table_no, * FROM batch",
+            {"table_no": table_no},
+        )
+        self._con.unregister("batch")
+        self._staged[table_no] += good.num_rows
         self._refuse(table_no, quarantined)
+        self._batches += 1
+        if self._batches % COMMIT_EVERY == 0:
+            self._con.execute("COMMIT")
+            self._con.execute("BEGIN")
 
     def _refuse(self, table_no: int, quarantined: pa.Table) -> None:
         if quarantined.num_rows:
@@ -101,32 +111,40 @@ class Publication:
 
     def judge(self) -> None:
         """Say of each staged row whether it is new, unchanged, superseding, a duplicate or in conflict."""
-        self._writer.close()
-        self._con.register("stage", pa.ipc.open_file(pa.memory_map(str(self._staged))).read_all())
-        self._con.execute(f"CREATE TEMP TABLE verdict AS {DEDUPE.read_text(encoding='utf-8')}")
+        self._con.execute("COMMIT")
+        self._con.execute("SET threads = 2")
+        self._con.execute(DEDUPE.read_text(encoding="utf-8"))
         conflicts = self._con.execute(
-            "SELECT rule, stage.* FROM verdict JOIN stage USING (seq) WHERE rule IS NOT NULL ORDER BY table_no, row_no"
+            "SELECT rule, incident.* FROM verdict JOIN touched USING (seq, table_no) "
+            "JOIN incident USING (incident_id, load_id, table_no, row_no) "
+            "WHERE rule IS NOT NULL ORDER BY table_no, row_no"
         ).to_arrow_table()
         for table_no in set(conflicts["table_no"].to_pylist()):
             mine = conflicts.filter(pc.equal(conflicts["table_no"], table_no))
             self._refuse(table_no, as_refused(mine))
 
     def counts(self, tables: int) -> list[FileCount]:
-        """What became of the rows of each table, counted in the store."""
+        """What became of the rows of each table, counted in the tables."""
         verdicts = self._grouped(
-            "SELECT table_no, coalesce(verdict, 'loaded'), count(*) FROM stage "
-            "LEFT JOIN verdict USING (seq) WHERE verdict IS DISTINCT FROM 'quarantined' GROUP BY ALL "
+            "SELECT table_no, verdict, count(*) FROM verdict WHERE verdict <> 'quarantined' GROUP BY ALL "
             "UNION ALL SELECT table_no, 'quarantined', count(*) FROM refused GROUP BY ALL"
         )
         rules = self._grouped("SELECT table_no, rule, count(*) FROM refused GROUP BY ALL ORDER BY 3 DESC, 2")
+        judged = self._grouped("SELECT table_no, 'rows', count(*) FROM verdict GROUP BY ALL")
+        for table_no, rows in self._staged.items():
+            told = verdicts.setdefault(table_no, {})
+            told["loaded"] = told.get("loaded", 0) + rows - judged.get(table_no, {}).get("rows", 0)
         precision = self._grouped(
-            "SELECT table_no, precision_code, count(*) FROM stage LEFT JOIN verdict USING (seq) "
-            "WHERE verdict IS DISTINCT FROM 'quarantined' GROUP BY ALL"
+            "SELECT table_no, precision_code, count(*) FROM incident "
+            "WHERE load_id = getvariable('load_id') GROUP BY ALL "
+            "UNION ALL SELECT table_no, precision_code, -count(*) FROM verdict JOIN touched USING (seq, table_no) "
+            "JOIN incident USING (incident_id, load_id, table_no, row_no) "
+            "WHERE verdict = 'quarantined' GROUP BY ALL"
         )
         return [FileCount(verdicts.get(n, {}), rules.get(n, {}), precision.get(n, {})) for n in range(tables)]
 
     def first_refused(self, most: int) -> list[tuple[int, int, str, str, str, str]]:
-        """(number of the table, row, rule, field, redacted value, fix) of the first refused rows."""
+        """(table number, row, rule, field, redacted value, fix) of the first refused rows."""
         return self._con.execute(
             "SELECT table_no, row_no, rule, field, value_redacted, fix FROM refused ORDER BY ALL LIMIT $most",
             {"most": most},
@@ -145,10 +163,11 @@ class Publication:
         tables: of each table the position of its file and the name of its sheet. Returns the version.
         """
         now = datetime.now(UTC).replace(tzinfo=None)
+        self._con.execute("BEGIN")
         self._tell(files, tables)
         self._apply(files, counts, now)
         self._refresh(now, note)
-        self._check(len(files))
+        self._check()
         self._con.execute("COMMIT")
         self._con.execute("CHECKPOINT")
         self.close()
@@ -158,7 +177,6 @@ class Publication:
     def close(self) -> None:
         """Let go of the half-made file."""
         self._con.close()
-        self._writer.close()
 
     def _grouped(self, statement: str) -> dict[int, dict[Any, int]]:
         grouped: dict[int, dict[Any, int]] = {}
@@ -174,16 +192,7 @@ class Publication:
 
     def _apply(self, files: Sequence[tuple[str, str, str]], counts: Sequence[FileCount], now: datetime) -> None:
         load = {"load_id": self.version}
-        self._before = self._number("SELECT count(*) FROM incident")
-        self._con.execute(
-            "DELETE FROM incident WHERE incident_id IN ("
-            "SELECT incident_id FROM stage JOIN verdict USING (seq) WHERE is_stored)"
-        )
-        self._con.execute(
-            "INSERT INTO incident BY NAME SELECT $load_id AS load_id, stage.* EXCLUDE (seq, table_no, row_no) "
-            "FROM stage LEFT JOIN verdict USING (seq) WHERE coalesce(is_stored, true)",
-            load,
-        )
+        self._con.execute(DROPPED.read_text(encoding="utf-8"))
         self._con.execute("INSERT INTO load VALUES ($load_id, $now)", {**load, "now": now})
         for (name, sha256, source), count in zip(files, counts, strict=True):
             numbers = [count.verdicts.get(verdict, 0) for verdict in VERDICTS]
@@ -220,24 +229,21 @@ class Publication:
         self._con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM batch")  # noqa: S608
         self._con.unregister("batch")
 
-    def _check(self, files: int) -> None:
+    def _check(self) -> None:
         """The row equation, counted anew: what came in is stored or refused, and nothing else changed."""
-        version = {"v": self.version}
-        told = "SELECT coalesce(sum({}), 0)::BIGINT FROM load_file WHERE load_id = $v"
-        new = self._number("SELECT count(*) FROM incident WHERE load_id = $v", version)
+        told = "SELECT coalesce(sum({}), 0)::BIGINT FROM load_file WHERE load_id = getvariable('load_id')"
+        new = self._number("SELECT count(*) FROM incident WHERE load_id = getvariable('load_id')")
         replaced = self._before + new - self._number("SELECT count(*) FROM incident")
-        loaded = self._number(told.format("loaded"), version)
-        refused = self._number("SELECT count(*) FROM quarantine WHERE load_id = $v", version)
-        rows_in = self._number(told.format("rows_in"), version)
-        staged = self._number(
-            "SELECT (SELECT count(*) FROM stage) + (SELECT count(*) FROM refused) "
-            "- (SELECT count(*) FROM verdict WHERE rule IS NOT NULL)"
-        )
+        refused = self._number("SELECT count(*) FROM quarantine WHERE load_id = getvariable('load_id')")
+        conflicts = self._number("SELECT count(*) FROM verdict WHERE rule IS NOT NULL")
         holds = (
-            new - replaced == loaded
-            and refused == self._number(told.format("quarantined"), version)
-            and rows_in == staged
-            and self._number("SELECT count(*) - count(DISTINCT incident_id) FROM incident") == 0
+            new - replaced == self._number(told.format("loaded"))
+            and refused == self._number(told.format("quarantined"))
+            and self._staged.total() + refused - conflicts == self._number(told.format("rows_in"))
+            and self._number(
+                "SELECT count(*) - count(DISTINCT incident_id) FROM incident SEMI JOIN repeated USING (incident_id)"
+            )
+            == 0
         )
         if not holds:
             raise LoadError(

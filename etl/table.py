@@ -60,6 +60,8 @@ class TextTable:
     batches: Iterable[pl.DataFrame]  # may be gone through again
     warnings: tuple[Warning, ...]
     sheet: str = ""
+    taken_as: str = ""  # what its reader takes the file to be, in words
+    header_row: int = 0  # as its rows are numbered; 0 where the header is no row
 
 
 def is_header(known: int) -> bool:
