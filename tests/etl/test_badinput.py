@@ -22,7 +22,6 @@ OUR_NAMES = {
     "coord_swapped": "swapped_coordinates", "coord_null_island": "outside_country", "personal_data": "pii_in_text",
     "coord_district_mismatch": "district_mismatch", "count_mismatch": "person_counts_do_not_reconcile",
 }  # fmt: skip
-# Rules of a row that are still being built: file -> nothing is asked of it but that it is judged.
 OF_FILE = {"text_null_words.csv": "missing_date"}  # it is date_start that is missing
 CANARIES = [
     text.encode()
