@@ -68,6 +68,8 @@ SUSPECT_NUMBER = r"[^\x00-\x7F]|[0-9](?:[ .\-/()]{0,3}[0-9]){9}|\+(?:[ .\-/()]{0
 SUSPECT = rf"{SUSPECT_NUMBER}|[A-Za-z] ?[0-9]{{7}}|(?i:https?:|www\.|\.(?:com|me)\b)"
 SUSPECT_NAME = rf"(?i:\b(?:{BEFORE}|{AROUND})\b|uddin\b)"
 
+ANY_SUSPECT = re.compile(f"{SUSPECT}|{SUSPECT_NAME}")
+
 Kind = Callable[[str], "str | None"]
 
 
@@ -161,7 +163,7 @@ def redact(value: str, words: frozenset[str]) -> str:
     """A value, if made of digits, signs and known words and nothing hit it; else its kind and length."""
     if PLAIN_NUMBER.fullmatch(value):
         return value
-    kind = in_free_text(value) if len(value) <= LONGEST_CELL else None
+    kind = in_free_text(value) if len(value) <= LONGEST_CELL and ANY_SUSPECT.search(value) else None
     if kind is None and _is_public(value, words):
         return value
     return f"<{kind or 'text'}:{len(value)}>"

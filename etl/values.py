@@ -39,6 +39,7 @@ YES_NO |= {"no": False, "n": False, "false": False, "0": False, "না": False}
 
 BANGLA, ASCII = "০১২৩৪৫৬৭৮৯", "0123456789"
 ISO = r"^[12][0-9]{3}-[0-9]{2}-[0-9]{2}$"
+MOST_DIGITS = 9
 WHOLE = r"^[+-]?[0-9]{1,9}$"
 WHOLE_WITH_NOUGHT = r"^[+-]?[0-9]{1,9}[.]0+$"  # what a spreadsheet or a program makes of a whole number
 THOUSANDS = r"^[0-9]{1,3}(?:,[0-9]{2,3})+$"
@@ -76,7 +77,7 @@ def read_values(rows: pl.DataFrame, terms: Terms, reference: Reference) -> pl.Da
         *(_place(rows[c], level, reference).alias(f"{c}.read") for c, level in PLACES.items()),
         by_distinct(rows["invented"], lambda t: YES_NO.get(t.casefold()), pl.Boolean).alias("invented.read"),
         *(series for c in DATES for series in _dates(rows[c], c, terms.date_order)),
-        *(_count(pl.col(c)).alias(f"{c}.read") for c in COUNTS),
+        *(_count(rows[c]).alias(f"{c}.read") for c in COUNTS),
         _number(pl.col("uncertainty_m")).alias("uncertainty_m.read"),
         *_degrees(rows),
         pl.lit(False).alias("persons.is_min"),
@@ -136,24 +137,40 @@ def _only(codes: tuple[str, ...] | None) -> str | None:
     return codes[0] if codes is not None and len(codes) == 1 else None
 
 
+DATE_SCHEMA = {"read": pl.Date, "last": pl.Date, "written": pl.String, "problem": pl.String}
+
+
 def _dates(texts: pl.Series, column: str, order: DateOrder | None) -> list[pl.Series]:
     """Each distinct text once; years first are read at once, what else people write one by one."""
+    if texts.null_count() == len(texts):
+        return [pl.Series(f"{column}.{n}", [None], t).new_from_index(0, len(texts)) for n, t in DATE_SCHEMA.items()]
     distinct = texts.drop_nulls().unique()
     iso = distinct.filter(distinct.str.contains(ISO))
     days = pl.DataFrame({"text": iso, "read": iso.str.to_date("%Y-%m-%d", strict=False)}).drop_nulls()
     odd = distinct.filter(~distinct.is_in(days["text"].implode())) if len(days) < len(distinct) else distinct.clear()
     told = [written(text, order) for text in odd]
-    schema = {"read": pl.Date, "last": pl.Date, "written": pl.String, "problem": pl.String}
     plain = days.with_columns(last="read", written=pl.lit("day"), problem=pl.lit(None, pl.String))
-    table = pl.concat([plain, pl.DataFrame(told, schema=schema, orient="row").insert_column(0, odd.alias("text"))])
+    table = pl.concat([plain, pl.DataFrame(told, DATE_SCHEMA, orient="row").insert_column(0, odd.alias("text"))])
     asked = pl.DataFrame({"text": texts}).join(table, on="text", how="left", maintain_order="left")
-    return [asked[name].alias(f"{column}.{name}") for name in schema]
+    return [asked[name].alias(f"{column}.{name}") for name in DATE_SCHEMA]
 
 
-def _count(text: pl.Expr) -> pl.Expr:
-    bare = pl.when(text.str.contains(THOUSANDS)).then(text.str.replace_all(",", "")).otherwise(text)
-    whole = pl.when(bare.str.contains(WHOLE_WITH_NOUGHT)).then(bare.str.replace("[.]0+$", "")).otherwise(bare)
-    return pl.when(whole.str.contains(WHOLE)).then(whole).cast(pl.Int32, strict=False)
+def _count(texts: pl.Series) -> pl.Series:
+    """Plain whole numbers at once, what a spreadsheet makes of them once for each distinct text."""
+    cell = pl.col(texts.name)
+    whole = texts.to_frame().select(pl.when(cell.str.contains(WHOLE)).then(cell).cast(pl.Int32, strict=False))
+    odd = texts.is_not_null() & whole.to_series().is_null()
+    if not odd.any():
+        return whole.to_series()
+    return whole.to_series().zip_with(~odd, by_distinct(texts.set(~odd, None), _odd_count, pl.Int32))
+
+
+def _odd_count(text: str) -> int | None:
+    """1,00,000 or 2.0."""
+    if re.fullmatch(WHOLE_WITH_NOUGHT, text):
+        return int(text.split(".")[0])
+    plain = text.replace(",", "") if re.fullmatch(THOUSANDS, text) else ""
+    return int(plain) if 0 < len(plain) <= MOST_DIGITS else None
 
 
 def _with_at_least(rows: pl.DataFrame) -> pl.DataFrame:
