@@ -22,10 +22,10 @@ import pyarrow as pa
 from etl import dates, scrub
 from etl.errors import LoadError, printable
 from etl.files import fingerprint, open_tables
-from etl.index import Judged, index_batch
+from etl.index import index_batch
 from etl.mapping import Mapping
 from etl.publish import Publication, publication
-from etl.records import RAW
+from etl.records import RAW, Judged
 from etl.reference import Reference, load_reference
 from etl.report import FileReport, Refused, Report
 from etl.source import DateOrder, Source, Terms, same_header
