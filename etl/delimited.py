@@ -21,7 +21,7 @@ from etl.grid import HEADER_WITHIN, MOST_COLUMNS
 from etl.inputs import opened
 from etl.table import Batches, Knows, Reading, TextTable, check_header, damaged, header_warnings, too_many
 
-BLOCK_BYTES = 1 << 24
+BLOCK_BYTES = 1 << 25
 SEPARATORS = ",;\t|"
 SEPARATOR_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 MOST_COUNTED = 30  # separators by which a line inside a cell is known for a row that a quotation mark swallowed

@@ -175,16 +175,24 @@ def redacted(values: pl.Series, words: frozenset[str]) -> pl.Series:
     """Values, each if made of digits, signs and known words and nothing hit it; else its kind and length."""
     told = values.drop_nulls().unique()
     doubtful = told.filter(~told.str.contains(f"^(?:{PLAIN_NUMBER.pattern})$"))
-    personal = hits(doubtful, in_free_text)
+    if not len(doubtful):
+        return values
+    hit, public = hits(doubtful, in_free_text), _may_be_public(doubtful, words)
     shown = [
-        _shown(value, in_free_text(value) if hit else None, words)
-        for value, hit in zip(doubtful, personal, strict=True)
+        value if may and not found and _is_public(value, words) else f"<{_kind(value, found)}:{len(value)}>"
+        for value, found, may in zip(doubtful, hit, public, strict=True)
     ]
-    return values.replace(doubtful, pl.Series(shown, dtype=pl.String)) if len(doubtful) else values
+    return values.replace(doubtful, pl.Series(shown, dtype=pl.String))
 
 
-def _shown(value: str, kind: str | None, words: frozenset[str]) -> str:
-    return value if kind is None and _is_public(value, words) else f"<{kind or 'text'}:{len(value)}>"
+def _kind(value: str, is_hit: bool) -> str:
+    return (in_free_text(value) if is_hit else None) or "text"
+
+
+def _may_be_public(values: pl.Series, words: frozenset[str]) -> pl.Series:
+    """Not those that begin with an unknown word of plain letters: most of what is typed in a register."""
+    first = values.str.extract("^[^A-Za-z]*([A-Za-z]+)(?:[^\\p{L}\\p{M}]|$)").str.to_lowercase()
+    return first.is_null() | first.is_in(list(words))
 
 
 def _is_number(text: str) -> bool:
