@@ -75,6 +75,14 @@ def false_discovery(p: Floats) -> Floats:
     return q
 
 
+def hot_q_of_each(draws: Counts, neighbours: Indices) -> Floats:
+    """q_hot (draws, n) of several deals of counts (draws, n) on one mask, each deal a family of its own.
+
+    neighbours, errors, NaN: as for exact_tails.   Time: some 3 ms a deal on 4,000 cells of sparse counts.
+    """
+    return np.array([false_discovery(exact_tails(counts, neighbours)[0]) for counts in draws])
+
+
 def classes(q_hot: Floats, q_cold: Floats, effort_known: Flags, peak: Flags) -> NDArray[np.str_]:
     """What each cell is called: hot, peak, cold, none or undefined, the first that holds.
 
