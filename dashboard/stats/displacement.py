@@ -66,7 +66,7 @@ def wdd(counts: Counts, weights: Floats, dispersion: float) -> Wdd:
     The SE is Poisson's else. It is no guard against regression to the mean: before must leave out the weeks that set
     the operation off.
     Raises ValueError where a count is negative, or a weight not above 0.
-    Source: Wheeler & Ratcliffe 2018, Crime Science 7:11, eq. 1 and 2.
+    Source: Wheeler & Ratcliffe 2018, Crime Science 7:11; the weights are those of Wheeler's ptools 2.0.
     """
     if (counts < 0).any() or not (weights > 0).all():
         raise ValueError("wdd: counts are 0 or more, and weights above 0")

@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 MIN_INCIDENTS = 20  # each side
-MIN_BOUTS = 10  # each side
+MIN_BOUTS = 10  # each side, were all of one size
 RESAMPLES = 999
 SAME = 1e-7  # relative; outcomes as likely as the one seen, but for rounding
 
@@ -50,17 +50,17 @@ def centre_shift(
     before_km, after_km: one chainage an incident, from the same version of the border.
     before_bout, after_bout: which incidents came together (one crossing in one week, say): whole bouts are resampled,
     as incidents of one bout tell little more than one. Where each is for itself, give each its own number.
-    Asks for 20 incidents and 10 bouts each side. The centre may lie where nobody crosses: draw both histograms too.
+    Asks for 20 incidents each side, and for bouts that tell as much as 10 of one size. The centre may lie where nobody
+    crosses: draw both histograms too.
     Source: Hesterberg 2015, The American Statistician 69(4), the expanded percentile interval: the plain one is too
     narrow for few. Bouts: Davison & Hinkley 1997, Bootstrap Methods, 3.8.
     """
-    n_bouts = [len(np.unique(bout)) for bout in (before_bout, after_bout)]
-    for side, km, bouts in (("before", before_km, n_bouts[0]), ("after", after_km, n_bouts[1])):
-        if len(km) < MIN_INCIDENTS or bouts < MIN_BOUTS:
+    for side, km, bout in (("before", before_km, before_bout), ("after", after_km, after_bout)):
+        if len(km) < MIN_INCIDENTS or _effective(bout) < MIN_BOUTS:
             return Shift(nan, nan, nan, nan, nan, nan, f"too_few_{side}")
     shift = float(after_km.mean() - before_km.mean())
     strays = _strays(after_km, after_bout, rng) - _strays(before_km, before_bout, rng)
-    tail = float(ndtr(-t.isf(0.025, min(n_bouts) - 1)))
+    tail = float(ndtr(-t.isf(0.025, min(_effective(before_bout), _effective(after_bout)) - 1)))
     low, high = (shift + np.quantile(strays, [tail, 1 - tail])).tolist()
     moved = float(wasserstein_distance(before_km, after_km))
     return Shift(float(before_km.mean()), float(after_km.mean()), shift, low, high, moved, None)
@@ -86,14 +86,20 @@ def origin_fixed(via: Counts, total: Counts) -> OriginFixed:
     return OriginFixed(share_before, share_after, float(min(p, 1.0)))
 
 
+def _effective(bout: Counts) -> float:
+    """As many equal bouts tell as much as these unequal ones (Kish 1965, Survey Sampling)."""
+    n = np.unique(bout, return_counts=True)[1]
+    return float(n.sum() ** 2 / (n**2).sum())
+
+
 def _strays(km: Floats, bout: Counts, rng: np.random.Generator) -> Floats:
     """How far the mean strays (RESAMPLES,) when whole bouts are drawn anew, widened by what a sample's spread lacks."""
     _, which = np.unique(bout, return_inverse=True)
     n, sums = np.bincount(which).astype(float), np.bincount(which, km - km.mean())
     alike = np.full(len(n), 1 / len(n))
     drawn = (rng.multinomial(len(n), alike) for _ in range(RESAMPLES))
-    strays = np.array([(times @ sums) / (times @ n) for times in drawn])
-    return np.asarray(strays * np.sqrt(len(n) / (len(n) - 1)))
+    strays, effective = np.array([(times @ sums) / (times @ n) for times in drawn]), _effective(bout)
+    return np.asarray(strays * np.sqrt(effective / (effective - 1)))
 
 
 def _law_of_sum(via: Counts, total: Counts) -> tuple[int, Floats]:

@@ -43,9 +43,11 @@ def test_nineteen_incidents_are_too_few():
 
 
 def test_many_incidents_of_few_bouts_are_too_few():
-    bout = np.repeat(np.arange(9), 5)
-    found = centre_shift(np.arange(45.0), bout, np.arange(20.0), np.arange(20), np.random.default_rng(0))
-    assert found.refused == "too_few_before"
+    for sizes in ([5] * 9, [100] + [1] * 30):  # the second tells as much as (130)^2/(10,000 + 30) = 1.7 equal bouts
+        bout = np.repeat(np.arange(len(sizes)), sizes)
+        before = np.arange(float(len(bout)))
+        found = centre_shift(before, bout, np.arange(20.0), np.arange(20), np.random.default_rng(0))
+        assert found.refused == "too_few_before"
 
 
 def test_a_centre_that_stays_while_both_ends_grow_has_a_distance_but_no_shift():
