@@ -267,7 +267,23 @@ def test_the_minimum_is_thirty_cells_twenty_records_five_cells_with_any(counts, 
 def test_each_deal_is_a_family_of_its_own():
     deals = np.array([[4, 2, 0], [0, 0, 4]])
     q = [false_discovery(exact_tails(counts, IN_A_ROW)[0]) for counts in deals]
-    np.testing.assert_array_equal(hot_q_of_each(deals, IN_A_ROW), q)
+    np.testing.assert_allclose(hot_q_of_each(deals, IN_A_ROW), q, atol=1e-9)
+
+
+@pytest.mark.parametrize(("case", "k"), GISTAR)
+def test_oracle_gistar_deals_are_called_hot_where_single_maps_are(case, k):
+    rows = GISTAR[case, k]
+    q = hot_q_of_each(column(rows, "y").astype(np.int64)[None], disks(rows, k))[0]
+    expected = np.where(np.isnan(column(rows, "z")), np.nan, column(rows, "q_hot"))
+    np.testing.assert_allclose(q, expected, atol=1e-9)
+
+
+@settings(max_examples=200, deadline=None)
+@given(masks(max_cells=25, max_count=400))
+def test_deals_are_tested_as_single_maps_are(mask):
+    counts, near = mask
+    exact = false_discovery(exact_tails(counts, near)[0])
+    np.testing.assert_allclose(hot_q_of_each(counts[None], near)[0], exact, atol=1e-9)
 
 
 def test_overdispersed_maps_without_a_cluster_are_rarely_hot():
