@@ -1,9 +1,11 @@
 """Hot spots on a mask of cells: local Gi*, its exact randomisation p, false discovery, classes."""
 
+from math import comb
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import fft, irfft, next_fast_len
 from scipy.stats import binom, false_discovery_control
 
 Floats = NDArray[np.float64]
@@ -73,6 +75,15 @@ def false_discovery(p: Floats) -> Floats:
     tested = ~np.isnan(p)
     q[tested] = false_discovery_control(p[tested], method="bh")
     return q
+
+
+def hot_q_of_each(draws: Counts, neighbours: Indices) -> Floats:
+    """q_hot (draws, n) of several deals of counts (draws, n) on one mask, each deal a family of its own.
+
+    neighbours, errors, NaN: as for exact_tails. The law is the same, taken by one Fourier transform a deal: far
+    faster where counts are large, its p within 1e-9 and no longer exact in proportion. Enough to say hot or not.
+    """
+    return np.array([false_discovery(_hot_tails(_whole(counts), neighbours)) for counts in draws])
 
 
 def classes(q_hot: Floats, q_cold: Floats, effort_known: Flags, peak: Flags) -> NDArray[np.str_]:
@@ -150,3 +161,41 @@ def _tails(row: Floats, beyond: np.float64, sums: Counts) -> tuple[Floats, Float
     above = np.cumsum(np.append(row, beyond)[::-1])[::-1]
     below = np.cumsum(row)
     return above[sums] / above[0], below[sums] / (below[-1] + beyond)
+
+
+def _hot_tails(counts: Counts, neighbours: Indices) -> Floats:
+    """p_hot of exact_tails, to within 1e-9."""
+    near, m = _around(counts, neighbours)
+    defined = (m > 0) & (m < len(counts)) & _vary(counts)
+    p = np.full(len(counts), np.nan)
+    if not defined.any():
+        return p
+    if 2 * m[defined].max() > len(counts):
+        p, _ = exact_tails(counts, neighbours)
+        return p
+    laws = _laws_by_frequency(counts, int(m[defined].max()))
+    for size in np.unique(m[defined]):
+        here = defined & (m == size)
+        p[here] = np.cumsum(laws[size][::-1])[::-1][near[here]]
+    return np.asarray(np.clip(p, 0, 1))
+
+
+def _laws_by_frequency(counts: Counts, draws: int) -> Floats:
+    """laws[m, s]: how likely m cells, all sets of m alike, hold s records.
+
+    Newton's identities: with p_k the sum over cells of x^(k v), the sum over all sets of m cells of x^s is
+    e_m = (e_{m-1} p_1 - e_{m-2} p_2 + ...) / m. At the roots of unity every p_k is read off one transform of the
+    histogram. Each e_m is kept divided by its number of sets, so that it is a law. Well-behaved for m up to n / 2.
+    """
+    n = len(counts)
+    length = next_fast_len(draws * int(counts.max()) + 1, real=True)
+    spectrum, at = fft(np.bincount(counts) / n, length), np.arange(length // 2 + 1)
+    powers = [spectrum[k * at % length] for k in range(1, draws + 1)]
+    laws = [np.ones(len(at), dtype=np.complex128)]
+    for m in range(1, draws + 1):
+        law = np.zeros(len(at), dtype=np.complex128)
+        for k in range(1, m + 1):
+            sets = n * comb(n, m - k) / (m * comb(n, m))
+            law += (-1) ** (k - 1) * sets * laws[m - k] * powers[k - 1]
+        laws.append(law)
+    return np.asarray(irfft(np.array(laws), length))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.stats.gi_star import classes, enough_to_test, exact_tails, false_discovery, gi_star
+from dashboard.stats.gi_star import classes, enough_to_test, exact_tails, false_discovery, gi_star, hot_q_of_each
 from dashboard.stats.small_numbers import is_peak
 
 REFS = Path(__file__).resolve().parents[2] / "refs"
@@ -262,3 +262,35 @@ def test_classes_are_taken_in_order():
 )
 def test_the_minimum_is_thirty_cells_twenty_records_five_cells_with_any(counts, reason):
     assert enough_to_test(np.array(counts, dtype=np.int64)) == reason
+
+
+def test_each_deal_is_a_family_of_its_own():
+    deals = np.array([[4, 2, 0], [0, 0, 4]])
+    q = [false_discovery(exact_tails(counts, IN_A_ROW)[0]) for counts in deals]
+    np.testing.assert_allclose(hot_q_of_each(deals, IN_A_ROW), q, atol=1e-9)
+
+
+@pytest.mark.parametrize(("case", "k"), GISTAR)
+def test_oracle_gistar_deals_are_called_hot_where_single_maps_are(case, k):
+    rows = GISTAR[case, k]
+    q = hot_q_of_each(column(rows, "y").astype(np.int64)[None], disks(rows, k))[0]
+    expected = np.where(np.isnan(column(rows, "z")), np.nan, column(rows, "q_hot"))
+    np.testing.assert_allclose(q, expected, atol=1e-9)
+
+
+@settings(max_examples=200, deadline=None)
+@given(masks(max_cells=25, max_count=400))
+def test_deals_are_tested_as_single_maps_are(mask):
+    counts, near = mask
+    exact = false_discovery(exact_tails(counts, near)[0])
+    np.testing.assert_allclose(hot_q_of_each(counts[None], near)[0], exact, atol=1e-9)
+
+
+def test_overdispersed_maps_without_a_cluster_are_rarely_hot():
+    # benchmarks/statistics_size.py in short: at most 5 % of maps, here 10 % for 200 maps (5 % + 3 standard errors)
+    cells = h3.grid_disk(h3.latlng_to_cell(23.7, 90.4, 6), 6)
+    at = {cell: i for i, cell in enumerate(cells)}
+    near = padded([[at[c] for c in h3.grid_disk(cell, 1) if c in at] for cell in cells])
+    maps = np.random.default_rng(20261125).negative_binomial(0.1, 0.25, (200, len(cells)))  # mean 0.3, variance 1.2
+    is_hot = (hot_q_of_each(maps, near) <= 0.05).any(axis=1)
+    assert is_hot.mean() <= 0.10
