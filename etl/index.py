@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 from etl import locate, scrub
 from etl.records import INCIDENT, LONGEST_CELL, QUARANTINE, SHEET, TEXTS
 from etl.reference import Reference
+from etl.rule import Rule, first_broken
 from etl.source import Terms
-from etl.validate import CONTROL, RULES, first_broken
+from etl.validate import CONTROL, RULES
 from etl.values import by_distinct, read, read_values
 
 Positions = NDArray[np.intp]
@@ -30,17 +32,19 @@ def index_batch(raw: pa.RecordBatch | pa.Table, terms: Terms, reference: Referen
     if table.num_rows == 0:
         return INCIDENT.empty_table(), QUARANTINE.empty_table()
     rows = pl.DataFrame(pl.from_arrow(table))
-    rows = _screened(read_values(rows, terms, reference), terms)
+    rows = screened(read_values(rows, terms, reference), terms)
     rows = locate.place(rows, terms, reference)
-    broken = first_broken(rows, terms)
+    broken = first_broken(rows, terms, RULES)
     good, refused = np.flatnonzero(broken == len(RULES)), np.flatnonzero(broken < len(RULES))
     refused_rows = rows.select("row_no", *KEPT)[refused]
-    return _incidents(rows, good, terms, reference), _quarantined(refused_rows, broken[refused], reference)
+    return _incidents(rows, good, terms, reference), quarantined(
+        refused_rows, [RULES[at] for at in broken[refused]], reference
+    )
 
 
-def _screened(rows: pl.DataFrame, terms: Terms) -> pl.DataFrame:
+def screened(rows: pl.DataFrame, terms: Terms, columns: Sequence[str] = TEXTS) -> pl.DataFrame:
     """Three flags for each text column: personal data, control characters, too long a cell."""
-    flags = [flag for column in TEXTS for flag in _flags(rows[column], column, terms)]
+    flags = [flag for column in columns for flag in _flags(rows[column], column, terms)]
     return rows.with_columns(flags)
 
 
@@ -75,13 +79,15 @@ def _incidents(rows: pl.DataFrame, good: Positions, terms: Terms, reference: Ref
     return named.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(INCIDENT)
 
 
-def _quarantined(rows: pl.DataFrame, broken: Positions, reference: Reference) -> pa.Table:
+def quarantined(
+    rows: pl.DataFrame, rules: Sequence[Rule], reference: Reference, columns: Sequence[str] = KEPT
+) -> pa.Table:
+    """Rows and the rule that each broke -> rows of QUARANTINE; of `columns` is kept what may be."""
     words = _words(reference)
     redacted = rows.select(
-        "row_no", *(by_distinct(rows[c], lambda v: scrub.redact(v, words), pl.String).alias(c) for c in KEPT)
+        "row_no", *(by_distinct(rows[c], lambda v: scrub.redact(v, words), pl.String).alias(c) for c in columns)
     )
-    rules = [RULES[at] for at in broken]
-    cells = {column: redacted[column].to_list() for column in {rule.field for rule in rules} & set(KEPT)}
+    cells = {column: redacted[column].to_list() for column in {rule.field for rule in rules} & set(columns)}
     values = [_value(cells, rule.field, at) for at, rule in enumerate(rules)]
     return pa.table(
         {

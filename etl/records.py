@@ -9,7 +9,7 @@ SHEET = (
     "report_date", "place_name", "adm2", "adm3", "lat", "lon", "precision_code", "uncertainty_m", "crossing",
     "origin_adm2", "destination_country", "direction", "mode_of_transport", "detecting_agency", "persons",
     "female", "male", "children", "nationality_group", "facilitators_arrested", "legal_basis",
-    "trails_looked_for", "trails_found", "narrative",
+    "trails_looked_for", "trails_found", "narrative", "label_decider", "label_date",
 )  # fmt: skip
 
 # Text that a source gives; `other_text` holds every other cell, joined, so that it is scanned too.
@@ -38,6 +38,8 @@ INCIDENT = pa.schema(
         ("event_type", pa.large_string()),
         ("crime_label", pa.large_string()),
         ("label_status", pa.large_string()),
+        ("label_decider", pa.large_string()),
+        ("label_date", pa.date32()),
         ("date_start", pa.date32()),
         ("date_end", pa.date32()),
         ("date_precision", pa.large_string()),

@@ -78,18 +78,21 @@ class Source:
 
     def raw(self, cells: pl.DataFrame, header: Sequence[str]) -> pl.DataFrame:
         """Cells by position -> rows in the shape of RAW, nothing judged and no cell lost but `unscanned`."""
+        rows = self.arrange(self.named(cells, header))
+        absent = [pl.lit(None, pl.String).alias(column) for column in TEXTS if column not in rows.columns]
+        return rows.with_columns(absent).select("row_no", "fault", *TEXTS)
+
+    def named(self, cells: pl.DataFrame, header: Sequence[str]) -> pl.DataFrame:
+        """Cells by position -> cells by column; `other_text` joins those that no column takes."""
         taken = self.taken(header)
         skipped = {at for at, cell in enumerate(header) if same_header(cell) in self.unscanned}
         rest = [str(at) for at in range(len(header)) if at not in taken and at not in skipped]
-        named = cells.select(
+        return cells.select(
             "row_no",
             "fault",
             pl.concat_str(*rest, "line", separator=CELLS_JOINED_BY, ignore_nulls=True).alias("other_text"),
             *(pl.col(str(at)).alias(column) for at, column in taken.items()),
         )
-        rows = self.arrange(named)
-        absent = [pl.lit(None, pl.String).alias(column) for column in TEXTS if column not in rows.columns]
-        return rows.with_columns(absent).select("row_no", "fault", *TEXTS)
 
 
 def same_header(cell: str) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from etl.records import FAULTS, TEXTS
 from etl.rule import Mask, Rule, empty, flag, known, shaped, text_like, unread
@@ -32,20 +30,8 @@ FAULT_FIXES = {
 ALL_OF_THEM = ("female", "male", "children")
 
 
-def first_broken(rows: pl.DataFrame, terms: Terms) -> NDArray[np.intp]:
-    """For each row the position in RULES of the first rule that it breaks, or len(RULES)."""
-    masks = rows.select(
-        rule.mask(terms).fill_null(True).cast(pl.Boolean).alias(str(at)) for at, rule in enumerate(RULES)
-    )
-    first = np.full(rows.height, len(RULES), dtype=np.intp)
-    for at in reversed(range(len(RULES))):
-        broken = masks[str(at)] if masks.height == rows.height else masks[str(at)].new_from_index(0, rows.height)
-        if broken.any():
-            first[broken.to_numpy()] = at
-    return first
-
-
-def _faults() -> Iterator[Rule]:
+def faults() -> Iterator[Rule]:
+    """A row that its file does not give as it should."""
     for name in FAULTS:
         yield Rule(name, "row", FAULT_FIXES[name], _has_fault(name))
 
@@ -54,11 +40,12 @@ def _has_fault(name: str) -> Mask:
     return lambda _: pl.col("fault").eq_missing(name)
 
 
-def _screened() -> Iterator[Rule]:
+def screened(columns: Sequence[str]) -> Iterator[Rule]:
+    """Cells that may not be stored, or that show other than they say."""
     fix = "Write the facts without names, numbers of people, phones, documents or addresses."
-    for column in TEXTS:
+    for column in columns:
         yield Rule("pii_in_text", column, fix, flag(f"{column}.pii"))
-    for column in TEXTS:
+    for column in columns:
         yield Rule(
             "control_character", column, "Type the cell anew: it holds invisible signs.", flag(f"{column}.control")
         )
@@ -74,16 +61,20 @@ def _header(_: Terms) -> pl.Expr:
     return pl.any_horizontal(*(said(c).is_in(names).fill_null(False) for c, names in HEADERS.items()))
 
 
-def _dates() -> Iterator[Rule]:
+def a_day(column: str) -> Iterator[Rule]:
+    """What a cell that names a day may not be."""
     order = "Write it as 2026-03-21, or say the order of day and month with --date-order."
+    early = "The day is before the first that is accepted: correct it."
+    yield Rule("ambiguous_date", column, order, _in_doubt(column))
+    yield Rule("impossible_date", column, "There is no such day: correct it.", shaped(column, ISO, SHORT_DATE))
+    yield Rule("date_unreadable", column, "Write the date as 2026-03-21.", unread(column))
+    yield Rule("date_out_of_range", column, early, _too_early(column))
+    yield Rule("future_date", column, "The day is after today: correct it.", _too_late(column))
+
+
+def _dates() -> Iterator[Rule]:
     for column in DATES:
-        yield Rule("ambiguous_date", column, order, _in_doubt(column))
-        yield Rule("impossible_date", column, "There is no such day: correct it.", shaped(column, ISO, SHORT_DATE))
-        yield Rule("date_unreadable", column, "Write the date as 2026-03-21.", unread(column))
-        yield Rule(
-            "date_out_of_range", column, "The day is before the first that is accepted: correct it.", _too_early(column)
-        )
-        yield Rule("future_date", column, "The day is after today: correct it.", _too_late(column))
+        yield from a_day(column)
     yield Rule(
         "required_missing",
         "date_end",
@@ -122,15 +113,19 @@ def _codes() -> Iterator[Rule]:
     yield Rule("unknown_place", "origin_adm2", "Write the district's name or code.", unread("origin_adm2"))
 
 
+def a_count(column: str) -> Iterator[Rule]:
+    """What a cell that counts may not be."""
+    fraction = shaped(column, r"^[+-]?[0-9]*[.][0-9]+$")
+    yield Rule("number_mixed_script", column, "Write the number in one script.", _mixed(column))
+    yield Rule("count_too_large", column, "Correct the number of persons.", _too_large(column))
+    yield Rule("count_not_whole", column, "Write a whole number, 0 or more.", fraction)
+    yield Rule("number_unreadable", column, "Write a whole number in digits.", unread(column))
+    yield Rule("count_negative", column, "Write 0 or more.", _negative(column))
+
+
 def _counts() -> Iterator[Rule]:
     for column in COUNTS:
-        yield Rule("number_mixed_script", column, "Write the number in one script.", _mixed(column))
-        yield Rule("count_too_large", column, "Correct the number of persons.", _too_large(column))
-        yield Rule(
-            "count_not_whole", column, "Write a whole number, 0 or more.", shaped(column, r"^[+-]?[0-9]*[.][0-9]+$")
-        )
-        yield Rule("number_unreadable", column, "Write a whole number in digits.", unread(column))
-        yield Rule("count_negative", column, "Write 0 or more.", _negative(column))
+        yield from a_count(column)
     yield Rule(
         "person_counts_do_not_reconcile",
         "persons",
@@ -240,8 +235,8 @@ def _agreement() -> Iterator[Rule]:
 
 
 RULES: tuple[Rule, ...] = (
-    *_faults(),
-    *_screened(),
+    *faults(),
+    *screened(TEXTS),
     Rule("repeated_header", "row", "Take the repeated header out.", _header),
     Rule("totals_row", "row", "Take the totals row out: it is no incident.", _totals),
     Rule("required_missing", "source_ref", "Give the reference of the source's own register.", empty("source_ref")),

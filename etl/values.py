@@ -12,7 +12,7 @@ from etl.records import TEXTS
 from etl.reference import Names, Reference, folded, folded_code
 from etl.source import Terms
 
-DATES = ("date_start", "date_end", "report_date")
+DATES = ("date_start", "date_end", "report_date", "label_date")
 COUNTS = ("persons", "female", "male", "children", "facilitators_arrested")
 DEGREES = ("lat", "lon")
 NUMBERS = (*DEGREES, "uncertainty_m")
@@ -20,6 +20,7 @@ CODED = {
     "event_type": "event_type",
     "crime_label": "crime_label",
     "label_status": "label_status",
+    "label_decider": "decider_org",
     "date_precision": "date_precision",
     "direction": "direction",
     "mode_of_transport": "mode_of_transport",
@@ -63,8 +64,8 @@ def read_values(rows: pl.DataFrame, terms: Terms, reference: Reference) -> pl.Da
     names = {column: reference.code_names[name] for column, name in CODED.items()}
     trails = reference.code_names["trail"]
     return rows.with_columns(
-        *(_one_code(rows[c], listed).alias(f"{c}.read") for c, listed in names.items()),
-        *(_many_codes(rows[c], trails).alias(f"{c}.read") for c in LISTED),
+        *(one_code(rows[c], listed).alias(f"{c}.read") for c, listed in names.items()),
+        *(many_codes(rows[c], trails).alias(f"{c}.read") for c in LISTED),
         *(_place(rows[c], reference.place_names["country"], c) for c in ("country", "destination_country")),
         _place(rows["origin_adm2"], reference.place_names["adm2"], "origin_adm2"),
         by_distinct(rows["invented"], lambda t: YES_NO.get(t.casefold()), pl.Boolean).alias("invented.read"),
@@ -96,10 +97,10 @@ def _cleaned(rows: pl.DataFrame, column: str) -> pl.Series:
     texts = texts.str.strip_chars()
     nothing = [""] if column in ("narrative", "other_text", *DEGREES) else list(MISSING)
     texts = texts.set(texts.is_in(nothing), None)
-    return _digits(texts) if column in (*DATES, *COUNTS, *NUMBERS, "precision_code") else texts
+    return ascii_digits(texts) if column in (*DATES, *COUNTS, *NUMBERS, "precision_code") else texts
 
 
-def _digits(texts: pl.Series) -> pl.Series:
+def ascii_digits(texts: pl.Series) -> pl.Series:
     """Bangla digits as ASCII; a number that mixes both stays as it is, and so cannot be read."""
     if not texts.str.contains("[০-৯]").any():
         return texts
@@ -107,11 +108,14 @@ def _digits(texts: pl.Series) -> pl.Series:
     return texts.str.replace_many(list(BANGLA), list(ASCII)).zip_with(~mixed, texts)
 
 
-def _one_code(texts: pl.Series, names: Names) -> pl.Series:
+def one_code(texts: pl.Series, names: Names) -> pl.Series:
+    """The one code that each text names, or null."""
     return by_distinct(texts, lambda text: _only(names.get(folded_code(text))), pl.String)
 
 
-def _many_codes(texts: pl.Series, names: Names) -> pl.Series:
+def many_codes(texts: pl.Series, names: Names) -> pl.Series:
+    """The codes that each text names, in their order; null where one of them is unknown."""
+
     def codes(text: str) -> list[str] | None:
         found = [_only(names.get(folded_code(part))) for part in re.split(r"[;,|]", text) if part.strip()]
         return None if None in found else sorted({code for code in found if code})
@@ -134,6 +138,16 @@ def _date(text: pl.Expr, terms: Terms) -> pl.Expr:
     pattern, form = ORDERED[terms.date_order]
     short = pl.when(text.str.contains(pattern)).then(text).str.replace_all("[.-]", "/")
     return pl.coalesce(iso, short.str.to_date(form, strict=False))
+
+
+def days(texts: pl.Series, terms: Terms) -> pl.Series:
+    """The day that each text names, or null."""
+    return texts.to_frame("text").select(_date(pl.col("text"), terms)).to_series()
+
+
+def counts(texts: pl.Series) -> pl.Series:
+    """The whole number that each text names, or null."""
+    return texts.to_frame("text").select(_count(pl.col("text"))).to_series()
 
 
 def _count(text: pl.Expr) -> pl.Expr:
