@@ -8,7 +8,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -21,12 +21,15 @@ from etl import scrub
 from etl.errors import LoadError, printable
 from etl.files import fingerprint, open_table
 from etl.index import index_batch
+from etl.kinds import KINDS, Kind, kind_of
+from etl.parts import judge_part
 from etl.publish import Publication, publication
 from etl.records import RAW
 from etl.reference import Reference, load_reference
 from etl.report import FileReport, Refused, Report
 from etl.source import DateOrder, Source, Terms, same_header
 from etl.sources import all_sources, recognised
+from etl.sources.simanta_sheet import SOURCE as OURS
 from etl.store import site_key
 from etl.table import TextTable, Warning
 from etl.verdict import VERDICTS, FileCount
@@ -43,6 +46,7 @@ class _Opened:
     file: Path
     sha256: str
     source: Source
+    kind: Kind | None  # of a further sheet; `source` is then whose references its rows bear
     table: TextTable
     warnings: tuple[Warning, ...]
 
@@ -99,7 +103,17 @@ def _publish(
         if sum(rows_in) and not dry_run:
             named = [(printable(each.file.name), each.sha256, each.source.name) for each in opened]
             version = making.publish(named, counts, note)
+            reports = _with_not_compared(reports, making.not_compared)
     return version, previous, reports, refused
+
+
+def _with_not_compared(reports: list[FileReport], n: int) -> list[FileReport]:
+    """The load's warning on its first file: on some days there was too much to seek possible double counts."""
+    if not n:
+        return reports
+    message = f"Possible double counts were not sought for {n:,} records of days with too many incidents."
+    warnings = (*reports[0].warnings, Warning("DOUBLE_COUNT_NOT_SOUGHT", message))
+    return [replace(reports[0], warnings=warnings), *reports[1:]]
 
 
 def _fault(error: Exception) -> LoadError:
@@ -128,10 +142,15 @@ def _open(file: Path, source_name: str | None) -> _Opened:
     if not sources:
         listed = ", ".join(each.name for each in all_sources())
         raise LoadError("UNKNOWN_SOURCE", "There is no source of this name.", f"Name one of: {listed}.", file.name)
-    table = open_table(file, lambda header: max(each.known(header) for each in sources))
+    further = [kind.source for kind in KINDS]
+    table = open_table(file, lambda header: max(each.known(header) for each in (*sources, *further)))
     source = recognised(table.header) if source_name is None else sources[0]
-    _check_columns(file, table.header, source)
-    return _Opened(file, sha256, source, table, table.warnings + _unmapped(table.header, source))
+    kind = kind_of(table.header, source.known(table.header))
+    if kind and source_name is None:
+        source = OURS
+    columns = kind.source if kind else source
+    _check_columns(file, table.header, columns)
+    return _Opened(file, sha256, source, kind, table, table.warnings + _unmapped(table.header, columns))
 
 
 def _refuse_personal(file: Path, texts: Sequence[str], where: str) -> None:
@@ -191,14 +210,26 @@ def _stage(
 ) -> int:
     """Read, index and stage the rows of one file; returns how many there are."""
     rows_in = 0
-    for read, (good, quarantined) in _indexed(_raw(opened), terms, reference):
-        making.stage(file_no, good, quarantined)
+    for read in _staged(making, file_no, opened, terms, reference):
         rows_in += read  # as read, not as judged: a row that the heart loses does not add up
         tell("read", rows_in)
     if fingerprint(opened.file) != opened.sha256:
         fix = "Load it again when it is complete."
         raise LoadError("FILE_CHANGED", "The file changed while it was read.", fix, opened.file.name)
     return rows_in
+
+
+def _staged(making: Publication, file_no: int, opened: _Opened, terms: Terms, reference: Reference) -> Iterator[int]:
+    """The number of rows of each batch, once it is staged."""
+    if opened.kind is None:
+        for read, (good, quarantined) in _indexed(_raw(opened), terms, reference):
+            making.stage(file_no, good, quarantined)
+            yield read
+    else:
+        for cells in opened.table.batches:
+            named = opened.kind.source.named(cells, opened.table.header)
+            making.stage_part(file_no, opened.kind, *judge_part(named, opened.kind, terms, reference))
+            yield cells.height
 
 
 def _indexed(batches: Iterator[pa.Table], terms: Terms, reference: Reference) -> Iterator[tuple[int, _Judged]]:

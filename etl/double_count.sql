@@ -1,0 +1,77 @@
+-- One row a pair of incidents that may be one, of which one at least is new in this load: two agencies, the same
+-- crossing or at most 5 km (0.045 degrees) apart, at most 2 days apart, and numbers of persons of which the smaller is
+-- at least half of the larger; an unknown number may be any. The score is the product of how near they are in place
+-- (a crossing is a place), in days and in number.
+-- Days on which a country has more than $most_a_day incidents are not compared: there, most pairs would be chance.
+-- An incident stands in one bucket of 5 days and one square of 0.1 degrees; a new one looks into all that it reaches.
+WITH busy AS (
+    SELECT coalesce(country, '') AS country, date_start
+    FROM incident
+    WHERE date_precision = 'day'
+    GROUP BY ALL
+    HAVING count(*) > $most_a_day
+),
+told AS (
+    SELECT
+        incident_id, load_id, is_invented, detecting_agency, crossing, lat, lon, persons,
+        date_start - DATE '1970-01-01' AS day, coalesce(report_date, date_start) AS known_on
+    FROM incident
+    WHERE date_precision = 'day' AND detecting_agency IS NOT NULL
+        AND (crossing IS NOT NULL OR lat IS NOT NULL)
+        AND (coalesce(country, ''), date_start) NOT IN (SELECT (country, date_start) FROM busy)
+),
+placed AS (
+    SELECT *, day // 5 AS days, floor(lat * 10)::BIGINT AS y, floor(lon * 10)::BIGINT AS x FROM told
+),
+reaching AS (
+    SELECT
+        *,
+        unnest(range((day - 2) // 5, (day + 2) // 5 + 1)) AS days,
+        0.045 / greatest(cos(radians(lat)), 0.01) AS reach
+    FROM told
+    WHERE load_id = $load_id
+),
+across AS (
+    SELECT *, unnest(range(floor((lat - 0.045) * 10)::BIGINT, floor((lat + 0.045) * 10)::BIGINT + 1)) AS y
+    FROM reaching
+    WHERE lat IS NOT NULL
+),
+along AS (
+    SELECT *, unnest(range(floor((lon - reach) * 10)::BIGINT, floor((lon + reach) * 10)::BIGINT + 1)) AS x
+    FROM across
+),
+met AS (
+    SELECT
+        reaching.incident_id AS new_id, placed.incident_id AS other_id, 'same_crossing' AS reason, 0.0 AS km,
+        reaching.known_on AS new_known_on, placed.known_on AS other_known_on, abs(reaching.day - placed.day) AS days,
+        least(reaching.persons, placed.persons) / greatest(reaching.persons, placed.persons, 1) AS alike
+    FROM reaching
+    JOIN placed USING (days, crossing, is_invented)
+    WHERE reaching.detecting_agency <> placed.detecting_agency
+    UNION ALL
+    SELECT
+        along.incident_id, placed.incident_id, 'within_5_km',
+        12742 * asin(sqrt(least(1,
+            sin(radians(placed.lat - along.lat) / 2) ** 2
+            + cos(radians(along.lat)) * cos(radians(placed.lat)) * sin(radians(placed.lon - along.lon) / 2) ** 2
+        ))),
+        along.known_on, placed.known_on, abs(along.day - placed.day),
+        least(along.persons, placed.persons) / greatest(along.persons, placed.persons, 1)
+    FROM along
+    JOIN placed USING (days, x, y, is_invented)
+    WHERE along.detecting_agency <> placed.detecting_agency
+),
+scored AS (
+    SELECT
+        (new_known_on, new_id) < (other_known_on, other_id) AS is_new_first, new_id, other_id, reason,
+        round((1 - km / 10) * (1 - days / 4) * coalesce(alike, 0.5), 2) AS score
+    FROM met
+    WHERE days <= 2 AND km <= 5 AND coalesce(alike, 0.5) >= 0.5
+)
+SELECT
+    if(is_new_first, new_id, other_id) AS incident_id_a,
+    if(is_new_first, other_id, new_id) AS incident_id_b,
+    max(score) AS score,
+    arg_max(reason, (score, reason)) AS reason
+FROM scored
+GROUP BY ALL
