@@ -72,6 +72,6 @@ SELECT
     if(is_new_first, new_id, other_id) AS incident_id_a,
     if(is_new_first, other_id, new_id) AS incident_id_b,
     max(score) AS score,
-    arg_max(reason, (score, reason)) AS reason
+    if(bool_or(reason = 'same_crossing'), 'same_crossing', 'within_5_km') AS reason
 FROM scored
 GROUP BY ALL

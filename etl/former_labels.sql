@@ -2,8 +2,7 @@
 -- A chain is what was told of one incident in its order: the stored record, those of this load, the one to store.
 WITH winner AS (
     SELECT incident_id, crime_label, label_status
-    FROM stage
-    JOIN verdict USING (seq)
+    FROM retold
     WHERE is_stored
 ),
 told AS (
@@ -15,9 +14,8 @@ told AS (
     SELECT
         incident_id, crime_label, label_status, label_decider, label_date, report_date,
         $load_id, 1, seq
-    FROM stage
-    JOIN verdict USING (seq)
-    WHERE verdict IN ('loaded', 'superseded') AND NOT is_stored
+    FROM retold
+    WHERE NOT is_stored
 ),
 chain AS (
     SELECT

@@ -1,6 +1,172 @@
 -- One published version of the facts. `etl.publish` makes the tables, `dashboard.database` reads the schema `published`.
 -- A store of another `schema_version` is refused by both.
 
+-- Columns that mean the same wherever they stand, unless a table says more:
+--   incident_id: keyed digest of source and source_ref, 16 bytes
+--   load_id: the load that told it
+--   version: the number of this version
+--   schema_version: the number of this schema; raised with each change of it
+--   note: what the loader wrote beside the load
+--   file: its name alone
+--   sha256: of the file's bytes
+--   source: whose record it is; of reference tables, a row of reference_source
+--   rows_in: rows that came in
+--   loaded: rows that are new
+--   unchanged: rows equal to what is stored
+--   superseded: rows that replaced an earlier record
+--   duplicate: rows that repeat another of the load
+--   quarantined: rows that were refused
+--   rule: the rule that the row broke
+--   field: the column that broke it
+--   value_redacted: the value, or its kind and length
+--   fix: what to do about it
+--   kept: the row's mapped columns, redacted
+--   event_type: list event_type
+--   crime_label: list crime_label
+--   label_status: list label_status
+--   decider_org: who set the label; list decider_org
+--   decided_on: the day on which the label was set
+--   date_start: the first day
+--   date_end: the last day
+--   date_precision: how exactly the day is known; list date_precision
+--   adm1: division
+--   adm2: district
+--   adm3: upazila
+--   adm1_name_en: English name of the division
+--   adm1_name_bn: Bangla name of the division
+--   lat: degrees, WGS 84
+--   lon: degrees, WGS 84
+--   label_lat: where its label stands, degrees
+--   label_lon: where its label stands, degrees
+--   country: ISO 3166-1 alpha-2
+--   precision_code: how exactly the place is known, 1 to 7; list precision
+--   uncertainty_m: radius in metres
+--   cell: H3 index
+--   resolution: of the H3 cell
+--   crossing: a named place where the border is passed
+--   origin_adm2: district where the journey began
+--   destination_country: where the journey was to end
+--   direction: list direction
+--   mode_of_transport: list mode_of_transport
+--   detecting_agency: list agency
+--   agency: list agency; of an outcome, list stakeholder
+--   force: the agency that stopped them; list agency
+--   nationality_group: list nationality_group
+--   persons: all persons, facilitators apart
+--   persons_intercepted: all persons, facilitators apart
+--   facilitators_arrested: arrested with them
+--   facilitators_fled: who escaped
+--   vehicles: stopped or seized
+--   vessels: stopped or seized
+--   is_concealed: whether the persons were hidden
+--   legal_basis: list legal_basis
+--   trails_found: list trail
+--   looked_for: whether anybody looked for it
+--   first_seen_on: the day of its first trace
+--   last_seen_on: the day of its last trace
+--   from_adm2: where the leg begins
+--   from_crossing: where the leg begins
+--   from_country: where the leg begins
+--   to_adm2: where the leg ends
+--   to_crossing: where the leg ends
+--   to_country: where the leg ends
+--   requested_on: when it was asked for
+--   accepted_on: when it was accepted
+--   completed_on: when it was done
+--   started_on: when it began
+--   done_on: when it was done
+--   n_persons: persons that it was done for
+--   pillar: list pillar
+--   patrol_hours: hours on patrol, of all persons together
+--   checkpost_days: days that a checkpost stood
+--   raids: number of raids
+--   hotline_hours: hours in which calls were taken
+--   is_campaign: whether a campaign ran
+--   list: name of a code list
+--   code: what is stored, linked and exported
+--   label_en: what is shown in English
+--   label_bn: what is shown in Bangla
+--   title_en: its name in English
+--   title_bn: its name in Bangla
+--   name_en: its name in English
+--   name_bn: its name in Bangla
+--   kind: what kind it is
+--   other_side_country: the country across
+--   instrument: code of a law
+--   number: as the law is cited
+--   section: of the law
+--   fact_en: what it says, in short, in English
+--   fact_bn: what it says, in short, in Bangla
+--   clock: name of a term
+--   term: how many units
+--   duty_en: what it does, in English
+--   duty_bn: what it does, in Bangla
+--   what: title and place
+--   boundary_version: SHA-256 of the boundaries
+--   published_at: UTC
+--   is_invented: a practice row
+--   label_decider: list decider_org
+--   label_date: the day on which the label was set
+--   report_date: when it was reported
+--   female: women
+--   male: men
+--   children: under 18
+--   trails_looked_for: list trail
+--   role: list place_role; of persons, list person_role
+--   sex: list sex
+--   age_band: list age_band
+--   screening_status: list screening_status
+--   n: number of persons
+--   n_is_min: at least so many
+--   seq: order, from 1
+--   origin: told, former or current
+--   trail_type: list trail
+--   stage: list trail_stage
+--   state: list trail_state
+--   indicator_code: list trail_indicator
+--   evidence_grade: list evidence_grade
+--   duration_band: days
+--   fee_band: taka
+--   fee_payer: list fee_payer
+--   abuse_codes: list means_of_control
+--   confidence: list confidence
+--   from_agency: list stakeholder
+--   to_agency: list stakeholder
+--   refusal_reason: list refusal_reason
+--   step: list outcome_step
+--   status: list outcome_status
+--   unit_id: keyed digest of the unit's name
+--   operation_id: keyed digest of the operation's reference
+--   operation_type: list operation_type
+--   area: list operation_area
+--   action: list interception_action
+--   travel_documents: list travel_documents
+--   week: its Monday
+--   reason_code: list label_reason
+--   replaced_load_id: the load that was replaced
+--   incident_id_a: the one that was reported first
+--   incident_id_b: the one that may repeat it
+--   score: 0 to 1
+--   reason: same_crossing or within_5_km
+--   n_most: all incidents
+--   n_least: without possible repeats
+--   standard: whose codes they are
+--   letter: in the domain notes
+--   position: on the screen
+--   parent: pillar of a step, trail of an indicator
+--   iccs: classes of the ICCS
+--   ictip_map: code of IC-TIP, not filled yet
+--   precision_m: an honest radius in metres
+--   effective_from: first day in force, null where not seen
+--   effective_to: last day in force
+--   effective_basis: how these days are known
+--   section_id: instrument:section
+--   offence_class: what the section is about
+--   trails: trails that the section reaches
+--   unit: of the term
+--   extension: units that it may be prolonged by
+--   stakeholder: list stakeholder
+
 -- One row: this version.
 CREATE TABLE version (
     version INTEGER NOT NULL,
@@ -109,7 +275,7 @@ CREATE TABLE incident_place (
     load_id INTEGER NOT NULL,
     incident_id BLOB NOT NULL,
     role VARCHAR NOT NULL,                    -- list place_role
-    country VARCHAR,                          -- BD where a district, upazila or crossing of Bangladesh is told
+    country VARCHAR,                          -- as told; published as BD where a place of Bangladesh is told
     adm2 VARCHAR,
     adm3 VARCHAR,
     crossing VARCHAR
@@ -440,13 +606,14 @@ FROM main.incident
 WHERE destination_country IS NOT NULL
 UNION ALL
 SELECT
-    incident_id, role, place.country, district.adm1, place.adm2, place.adm3, place.crossing,
+    incident_id, role, if(district.adm2 IS NULL, place.country, 'BD'), district.adm1, district.adm2, place.adm3,
+    place.crossing,
     (CASE WHEN place.crossing IS NOT NULL THEN 2 WHEN place.adm3 IS NOT NULL THEN 4 WHEN place.adm2 IS NOT NULL THEN 5
     ELSE 7 END)::UTINYINT,
     crossing.precision_m, NULL, NULL
 FROM main.incident_place AS place
-LEFT JOIN main.district ON district.adm2 = place.adm2
-LEFT JOIN main.crossing ON crossing.crossing = place.crossing;
+LEFT JOIN main.crossing ON crossing.crossing = place.crossing
+LEFT JOIN main.district ON district.adm2 = coalesce(place.adm2, crossing.adm2);
 
 -- One row an incident in which a force stopped persons: the flat record, with what the sheet `interceptions` adds.
 CREATE VIEW published.interception AS
