@@ -16,21 +16,16 @@ import pyarrow.compute as pc
 
 from etl.atlas import study_cells
 from etl.errors import LoadError
+from etl.further import Further
 from etl.kinds import Kind
 from etl.records import INCIDENT
 from etl.reference import ROOT, Code, Crossing, District, Reference
 from etl.store import locked, missing_version, pointer, publish_file, sweep, unwritable, version_file
-from etl.verdict import VERDICTS, FileCount, as_refused, part_as_refused
+from etl.verdict import VERDICTS, FileCount, as_refused
 
 SCHEMA = ROOT / "contract" / "schema.sql"
 SCHEMA_VERSION = int((ROOT / "contract" / "VERSION").read_text().strip())
 DEDUPE = Path(__file__).with_name("dedupe.sql")
-PART_KNOWN, PART_VERDICT = Path(__file__).with_name("part_known.sql"), Path(__file__).with_name("part_verdict.sql")
-FORMER_LABELS = Path(__file__).with_name("former_labels.sql")
-DOUBLE_COUNT = Path(__file__).with_name("double_count.sql")
-# Incidents of a country on a day: where there are more, possible double counts are not sought. Of invented incidents
-# strewn over the country 22 a day had 0.22 pairs each by chance; from 100 on most have one, and a flag says nothing.
-MOST_A_DAY = 100
 MEMORY = "1GB"
 # The good rows of a load wait in a mapped file: it is read three times and never held in memory as a whole.
 STAGE = pa.schema([pa.field("seq", pa.int64()), pa.field("file_no", pa.int32()), *INCIDENT])
@@ -78,12 +73,8 @@ class Publication:
         )
         self._staged = self._spill / "stage.arrow"
         self._rows = 0
-        self._kinds: dict[str, Kind] = {}  # table -> kind, of the further sheets of this load
-        self.not_compared = 0  # new records on days too full for possible double counts to be sought
-        self._con.execute(
-            "CREATE TEMP TABLE part_verdict (part VARCHAR, file_no INTEGER, row_no BIGINT, verdict VARCHAR, "
-            "rule VARCHAR, is_stored BOOLEAN)"
-        )
+        self._further = Further(self._con)
+        self.not_compared = 0  # new incidents on days too full for possible double counts to be sought
         self._writer = pa.ipc.new_file(self._staged, STAGE)
 
     def _opened(self) -> duckdb.DuckDBPyConnection:
@@ -108,13 +99,7 @@ class Publication:
 
     def stage_part(self, file_no: int, kind: Kind, good: pa.Table, quarantined: pa.Table) -> None:
         """Take in what `judge_part` made of some rows of a further sheet."""
-        self._con.register("batch", good)
-        if kind.table not in self._kinds:
-            self._kinds[kind.table] = kind
-            columns = "0::INTEGER AS file_no, *"
-            self._con.execute(f"CREATE TEMP TABLE {_staged(kind)} AS SELECT {columns} FROM batch LIMIT 0")  # noqa: S608
-        self._con.execute(f"INSERT INTO {_staged(kind)} SELECT $file_no, * FROM batch", {"file_no": file_no})  # noqa: S608
-        self._con.unregister("batch")
+        self._further.stage(file_no, kind, good)
         self._refuse(file_no, quarantined)
 
     def _refuse(self, file_no: int, quarantined: pa.Table) -> None:
@@ -134,26 +119,8 @@ class Publication:
         for file_no in set(conflicts["file_no"].to_pylist()):
             mine = conflicts.filter(pc.equal(conflicts["file_no"], file_no))
             self._refuse(file_no, as_refused(mine))
-        if self._kinds:
-            self._judge_parts()
-
-    def _judge_parts(self) -> None:
-        """The same of each staged row of a further sheet; it needs an incident, stored or of this load."""
-        joining = [kind for kind in self._kinds.values() if kind.joins]
-        told = " UNION ".join(f"SELECT incident_id FROM {_staged(kind)}" for kind in joining)  # noqa: S608
-        self._con.execute(f"CREATE TEMP TABLE part_reference AS {told or 'SELECT NULL::BLOB AS incident_id LIMIT 0'}")
-        self._con.execute(f"CREATE TEMP TABLE part_known AS {PART_KNOWN.read_text(encoding='utf-8')}")
-        for kind in self._kinds.values():
-            asked = PART_VERDICT.read_text(encoding="utf-8").format(**_placeholders(kind))
-            self._con.execute(f"INSERT INTO part_verdict {asked}")
-            conflicts = self._con.execute(
-                f"SELECT rule, part.* FROM part_verdict JOIN {_staged(kind)} AS part USING (file_no, row_no) "  # noqa: S608
-                "WHERE rule IS NOT NULL AND part_verdict.part = $part ORDER BY file_no, row_no",
-                {"part": kind.table},
-            ).to_arrow_table()
-            for file_no in sorted(set(conflicts["file_no"].to_pylist())):
-                mine = conflicts.filter(pc.equal(conflicts["file_no"], file_no))
-                self._refuse(file_no, part_as_refused(mine))
+        for file_no, refused in self._further.judge():
+            self._refuse(file_no, refused)
 
     def counts(self, files: int) -> list[FileCount]:
         """What became of the rows of each file, counted in the tables."""
@@ -206,15 +173,14 @@ class Publication:
     def _apply(self, files: Sequence[tuple[str, str, str]], counts: Sequence[FileCount], now: datetime) -> None:
         load = {"load_id": self.version}
         self._before = self._stored_rows()
-        self._replace_incidents(load)
+        self._further.before(load)
+        self._con.execute("DELETE FROM incident WHERE incident_id IN (SELECT incident_id FROM replaced)")
         self._con.execute(
             "INSERT INTO incident BY NAME SELECT $load_id AS load_id, stage.* EXCLUDE (seq, file_no, row_no) "
             "FROM stage LEFT JOIN verdict USING (seq) WHERE coalesce(is_stored, true)",
             load,
         )
-        for kind in self._kinds.values():
-            self._apply_part(kind, load)
-        self._seek_double_counts(load)
+        self.not_compared = self._further.after(load)
         self._con.execute("CREATE TEMP TABLE told (file_no INTEGER, file VARCHAR, sha256 VARCHAR)")
         self._con.execute("INSERT INTO load VALUES ($load_id, $now)", {**load, "now": now})
         for file_no, ((name, sha256, source), count) in enumerate(zip(files, counts, strict=True)):
@@ -230,48 +196,8 @@ class Publication:
 
     def _stored_rows(self) -> int:
         """Rows of incidents and of every further sheet in this load."""
-        tables = ["incident", *self._kinds]
+        tables = ["incident", *self._further.tables]
         return sum(self._number(f"SELECT count(*) FROM {table}") for table in tables)  # noqa: S608
-
-    def _replace_incidents(self, load: Mapping[str, int]) -> None:
-        """Take out what this load tells anew; keep which load had told it, and how it was called."""
-        self._con.execute(
-            "CREATE TEMP TABLE retold AS "
-            "SELECT seq, incident_id, crime_label, label_status, label_decider, label_date, report_date, is_stored "
-            "FROM stage JOIN verdict USING (seq) WHERE verdict IN ('loaded', 'superseded')"
-        )
-        self._con.execute(
-            "CREATE TEMP TABLE replaced AS SELECT * FROM incident WHERE incident_id IN ("
-            "SELECT incident_id FROM retold WHERE is_stored)"
-        )
-        self._con.execute(
-            f"INSERT INTO incident_label BY NAME {FORMER_LABELS.read_text(encoding='utf-8')}",
-            load,
-        )
-        self._con.execute("INSERT INTO superseded SELECT incident_id, $load_id, load_id FROM replaced", load)
-        for column in ("incident_id_a", "incident_id_b"):
-            self._con.execute(f"DELETE FROM double_count WHERE {column} IN (SELECT incident_id FROM replaced)")  # noqa: S608
-        self._con.execute("DELETE FROM incident WHERE incident_id IN (SELECT incident_id FROM replaced)")
-
-    def _apply_part(self, kind: Kind, load: Mapping[str, int]) -> None:
-        kept = (
-            f"SELECT part.* EXCLUDE (file_no, row_no) FROM {_staged(kind)} AS part "  # noqa: S608
-            f"JOIN part_verdict USING (file_no, row_no) WHERE is_stored AND part_verdict.part = '{kind.table}'"
-        )
-        same = " AND ".join(f"{kind.table}.{key} IS NOT DISTINCT FROM kept.{key}" for key in kind.keys)
-        self._con.execute(f"DELETE FROM {kind.table} USING ({kept}) AS kept WHERE {same}")  # noqa: S608
-        self._con.execute(f"INSERT INTO {kind.table} BY NAME SELECT $load_id AS load_id, * FROM ({kept})", load)  # noqa: S608
-
-    def _seek_double_counts(self, load: Mapping[str, int]) -> None:
-        """Flag pairs of which one at least is new; count the new records of days too full to be compared."""
-        bound = {**load, "most_a_day": MOST_A_DAY}
-        self._con.execute(f"INSERT INTO double_count BY NAME {DOUBLE_COUNT.read_text(encoding='utf-8')}", bound)
-        self.not_compared = self._number(
-            "SELECT coalesce(sum(new), 0) FROM ("
-            "SELECT count(*) FILTER (load_id = $load_id) AS new FROM incident WHERE date_precision = 'day' "
-            "GROUP BY coalesce(country, ''), date_start HAVING count(*) > $most_a_day)",
-            bound,
-        )
 
     def _refresh(self, now: datetime, note: str) -> None:
         """Code lists and places as they are today; the study area only where the boundaries changed."""
@@ -304,7 +230,7 @@ class Publication:
         """The row equation, counted anew: what came in is stored or refused, and nothing else changed."""
         version = {"v": self.version}
         told = "SELECT coalesce(sum({}), 0)::BIGINT FROM load_file WHERE load_id = $v"
-        tables = ["incident", *self._kinds]
+        tables = ["incident", *self._further.tables]
         new = sum(self._number(f"SELECT count(*) FROM {t} WHERE load_id = $v", version) for t in tables)  # noqa: S608
         replaced = self._before + new - self._stored_rows()
         loaded = self._number(told.format("loaded"), version)
@@ -331,23 +257,6 @@ class Publication:
     def _number(self, statement: str, values: Mapping[str, object] | None = None) -> int:
         row = self._con.execute(statement, values or {}).fetchone()
         return int(row[0]) if row else 0
-
-
-def _staged(kind: Kind) -> str:
-    return f"stage_{kind.table}"
-
-
-def _placeholders(kind: Kind) -> dict[str, str]:
-    """What the statement of verdicts needs to know of a kind."""
-    columns = [name for name in kind.stored.names if name != "row_no"]
-    strange = "incident_id NOT IN (SELECT incident_id FROM part_known)" if kind.joins else "false"
-    return {
-        "stage": _staged(kind),
-        "table": kind.table,
-        "key": ", ".join(kind.keys),
-        "content": ", ".join(columns),
-        "strange": strange,
-    }
 
 
 def _connect(file: Path, spill: Path) -> duckdb.DuckDBPyConnection:

@@ -6,7 +6,7 @@ from datetime import date
 import duckdb
 import pytest
 
-from etl import publish
+from etl import further as furthers
 from etl.build import load
 from etl.reference import CODES, PLACES
 from etl.store import current, version_file
@@ -219,7 +219,7 @@ def test_the_same_crossing_is_near_enough_and_a_correction_lifts_a_flag(told):
 
 
 def test_days_that_are_too_full_are_not_compared_and_that_is_said(sheet, tmp_path, monkeypatch):
-    monkeypatch.setattr(publish, "MOST_A_DAY", 2)
+    monkeypatch.setattr(furthers, "MOST_A_DAY", 2)
     full = [by("bgb", "A"), by("police", "B"), by("rab", "C")]
     quiet = [by("bgb", "D", date_start="2026-05-02"), by("police", "E", date_start="2026-05-02")]
     report = load([sheet("a.csv", *full, *quiet)], tmp_path / "s", today=TODAY)

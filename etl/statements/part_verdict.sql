@@ -1,9 +1,13 @@
 -- One row a staged row of a further sheet, with its verdict and whether it is the one to store.
 -- Rows with one key are one row told again: equal ones are repeats, of different ones none can be chosen.
 -- {stage}: the staged rows.   {table}: its table.   {key}: what makes a row the same row.
--- {strange}: whether the row's incident is neither stored nor in this load.
+-- {incident}: whom the row speaks of; null where it needs nobody. A stranger is neither stored nor in this load.
+INSERT INTO part_verdict
 WITH told AS (
-    SELECT file_no, row_no, {strange} AS is_strange, row({key}) AS key, row({content}) AS content
+    SELECT
+        file_no, row_no,
+        {incident} IS NOT NULL AND {incident} NOT IN (SELECT incident_id FROM part_known) AS is_strange,
+        row({key}) AS key, row({content}) AS content
     FROM {stage} AS part
 ),
 counted AS (

@@ -4,6 +4,7 @@
 -- (a crossing is a place), in days and in number.
 -- Days on which a country has more than $most_a_day incidents are not compared: there, most pairs would be chance.
 -- An incident stands in one bucket of 5 days and one square of 0.1 degrees; a new one looks into all that it reaches.
+INSERT INTO double_count BY NAME
 WITH busy AS (
     SELECT coalesce(country, '') AS country, date_start
     FROM incident

@@ -1,5 +1,6 @@
 -- One row a label that this load replaces by another: of a stored record, or of an earlier record of the same load.
 -- A chain is what was told of one incident in its order: the stored record, those of this load, the one to store.
+INSERT INTO incident_label BY NAME
 WITH winner AS (
     SELECT incident_id, crime_label, label_status
     FROM retold

@@ -1,0 +1,1 @@
+INSERT INTO {table} BY NAME SELECT $load_id AS load_id, * FROM part_kept
