@@ -48,7 +48,7 @@ class Further:
         self._con.unregister("batch")
 
     def judge(self) -> Iterator[tuple[int, pa.Table]]:
-        """Each staged row gets its verdict, once the incidents have theirs: (file, refused rows) of what cannot stay."""
+        """Each staged row gets its verdict, once the incidents have theirs: (file, refused rows)."""
         if not self._kinds:
             return
         for kind in self._kinds.values():
