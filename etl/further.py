@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -25,26 +26,32 @@ class Connection(Protocol):
     def unregister(self, view_name: str) -> Any: ...
 
 
+@dataclass(frozen=True)
+class Tally:
+    """Of the further sheets of a load: rows more than before, rows staged, rows that cannot be stored."""
+
+    added: int
+    staged: int
+    conflicts: int
+
+
 class Further:
     """The further sheets of one load, and what follows from its incidents. Works on the tables of `Publication`."""
 
     def __init__(self, con: Connection) -> None:
         self._con = con
         self._kinds: dict[str, Kind] = {}  # table -> kind, of the sheets of this load
+        self._before = 0  # rows stored in these tables before this load
         self._con.execute(statement("part_tables"))
 
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """The tables that this load tells rows of."""
-        return tuple(self._kinds)
-
-    def stage(self, file_no: int, kind: Kind, good: pa.Table) -> None:
+    def stage(self, table_no: int, kind: Kind, good: pa.Table) -> None:
         """Take in rows of a kind."""
         self._con.register("batch", good)
         if kind.table not in self._kinds:
             self._kinds[kind.table] = kind
+            self._before += self._number("part_count", table=kind.table)
             self._con.execute(statement("part_stage", stage=_staged(kind)))
-        self._con.execute(statement("part_take", stage=_staged(kind)), {"file_no": file_no})
+        self._con.execute(statement("part_take", stage=_staged(kind)), {"table_no": table_no})
         self._con.unregister("batch")
 
     def judge(self) -> Iterator[tuple[int, pa.Table]]:
@@ -58,8 +65,8 @@ class Further:
         for kind in self._kinds.values():
             self._con.execute(statement("part_verdict", **_names(kind)))
             conflicts = self._con.execute(statement("part_conflicts", **_names(kind))).to_arrow_table()
-            for file_no in sorted(set(conflicts["file_no"].to_pylist())):
-                yield file_no, part_as_refused(conflicts.filter(pc.equal(conflicts["file_no"], file_no)))
+            for table_no in sorted(set(conflicts["table_no"].to_pylist())):
+                yield table_no, part_as_refused(conflicts.filter(pc.equal(conflicts["table_no"], table_no)))
 
     def before(self, load: Mapping[str, int]) -> None:
         """Keep, of what this load replaces, how it was called and which load had told it."""
@@ -80,6 +87,14 @@ class Further:
         bound = {**load, "most_a_day": MOST_A_DAY}
         self._con.execute(statement("double_count"), bound)
         return int(self._con.execute(statement("not_compared"), bound).fetchone()[0])
+
+    def tally(self) -> Tally:
+        """Counted anew in the tables, for the row equation."""
+        now = sum(self._number("part_count", table=table) for table in self._kinds)
+        return Tally(now - self._before, self._number("part_staged"), self._number("part_refused"))
+
+    def _number(self, name: str, **of: str) -> int:
+        return int(self._con.execute(statement(name, **of)).fetchone()[0])
 
 
 def _staged(kind: Kind) -> str:

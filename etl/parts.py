@@ -11,13 +11,14 @@ import polars as pl
 import pyarrow as pa
 
 from etl import scrub
+from etl.columns import Columns
 from etl.index import quarantined, screened
 from etl.kinds import Column, Kind
 from etl.records import QUARANTINE
 from etl.reference import Names, Reference, folded, folded_code
-from etl.rule import Mask, Rule, empty, first_broken, flag, known, unread
+from etl.rule import Mask, Rule, empty, flag, known, unread
 from etl.source import Terms
-from etl.validate import a_count, a_day, faults
+from etl.validate import a_count, a_day, faults, first_broken
 from etl.validate import screened as screen_rules
 from etl.values import (
     MISSING,
@@ -46,7 +47,7 @@ def judge_part(raw: pl.DataFrame, kind: Kind, terms: Terms, reference: Reference
         return kind.stored.empty_table(), QUARANTINE.empty_table()
     rows = screened(_read(_whole(raw, kind), kind, terms, reference), terms, (*kind.texts, "other_text"))
     rules = rules_of(kind)
-    broken = first_broken(rows, terms, rules)
+    broken = first_broken(Columns(rows, pl.DataFrame(), {}), terms, rules)
     good, refused = rows[np.flatnonzero(broken == len(rules))], np.flatnonzero(broken < len(rules))
     reasons = [rules[at] for at in broken[refused]]
     return _stored(good, kind, terms), quarantined(rows[refused], reasons, reference, kind.texts)
@@ -211,7 +212,8 @@ def _stored(rows: pl.DataFrame, kind: Kind, terms: Terms) -> pa.Table:
     for column in kind.columns:
         values = rows[f"{column.name}.read"]
         if column.holds == "reference":
-            values = scrub.pseudonyms(terms.key, _whose(column, terms), values)
+            digests = scrub.pseudonyms(terms.key, _whose(column, terms), values.fill_null(""))
+            values = pl.select(pl.when(values.is_not_null()).then(digests)).to_series()
         columns.append(values.alias(column.stored or column.name))
     return pl.DataFrame(columns).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(kind.stored)
 

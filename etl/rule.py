@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from etl.source import Terms
 from etl.values import read, said
@@ -23,19 +21,6 @@ class Rule:
     field: str
     fix: str
     mask: Mask
-
-
-def first_broken(rows: pl.DataFrame, terms: Terms, rules: Sequence[Rule]) -> NDArray[np.intp]:
-    """For each row the position of the first rule that it breaks, or len(rules)."""
-    masks = rows.select(
-        rule.mask(terms).fill_null(True).cast(pl.Boolean).alias(str(at)) for at, rule in enumerate(rules)
-    )
-    first = np.full(rows.height, len(rules), dtype=np.intp)
-    for at in reversed(range(len(rules))):
-        broken = masks[str(at)] if masks.height == rows.height else masks[str(at)].new_from_index(0, rows.height)
-        if broken.any():
-            first[broken.to_numpy()] = at
-    return first
 
 
 def unread(column: str) -> Mask:

@@ -48,7 +48,7 @@ def as_refused(conflicts: pa.Table) -> pa.Table:
 
 def part_as_refused(conflicts: pa.Table) -> pa.Table:
     """The same of staged rows of a further sheet; references are digests, and are not kept."""
-    rows = conflicts.drop_columns(["file_no"]).to_pylist()
+    rows = conflicts.drop_columns(["table_no"]).to_pylist()
     return pa.table(
         {
             "row_no": [row["row_no"] for row in rows],

@@ -5,7 +5,7 @@
 INSERT INTO part_verdict
 WITH told AS (
     SELECT
-        file_no, row_no,
+        table_no, row_no,
         {incident} IS NOT NULL AND {incident} NOT IN (SELECT incident_id FROM part_known) AS is_strange,
         row({key}) AS key, row({content}) AS content
     FROM {stage} AS part
@@ -13,7 +13,7 @@ WITH told AS (
 counted AS (
     SELECT
         *,
-        row_number() OVER (PARTITION BY is_strange, key, content ORDER BY file_no, row_no) AS nth,
+        row_number() OVER (PARTITION BY is_strange, key, content ORDER BY table_no, row_no) AS nth,
         dense_rank() OVER (PARTITION BY is_strange, key ORDER BY content)
             + dense_rank() OVER (PARTITION BY is_strange, key ORDER BY content DESC) - 1 AS n_contents
     FROM told
@@ -23,7 +23,7 @@ stored AS (
 ),
 judged AS (
     SELECT
-        file_no, row_no,
+        table_no, row_no,
         CASE
             WHEN is_strange THEN 'unknown_reference'
             WHEN n_contents > 1 THEN 'reference_conflict'
@@ -36,7 +36,7 @@ judged AS (
     LEFT JOIN stored ON stored.key IS NOT DISTINCT FROM counted.key
 )
 SELECT
-    '{table}' AS part, file_no, row_no,
+    '{table}' AS part, table_no, row_no,
     CASE WHEN outcome IN ('unknown_reference', 'reference_conflict') THEN 'quarantined' ELSE outcome END AS verdict,
     CASE WHEN outcome IN ('unknown_reference', 'reference_conflict') THEN outcome END AS rule,
     outcome IN ('loaded', 'superseded') AS is_stored

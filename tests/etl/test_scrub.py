@@ -1,7 +1,6 @@
 """The screen: what it finds, what it lets through, what redaction shows."""
 
 import hashlib
-import hmac
 
 import polars as pl
 import pytest
@@ -27,13 +26,16 @@ WORDS = scrub.vocabulary(["Jashore", "যশোর", "bgb"])
 def test_what_points_at_a_person_is_found_in_free_text(text, kind):
     assert scrub.in_free_text(text) == kind
     found = scrub.hits(pl.Series([text]), scrub.in_free_text).to_list()
-    assert found == ([text] if kind else [])
+    assert found == [kind is not None]
 
 
 def test_a_place_may_bear_a_name_and_a_reference_may_be_ten_digits():
-    assert scrub.hits(pl.Series(["Begum Rokeya Sarani", "Uddin Para"]), scrub.kind_for("adm3", False)).to_list() == []
-    assert scrub.hits(pl.Series(["2026000001", "AB1234567"]), scrub.kind_for("source_ref", False)).to_list() == []
-    assert scrub.hits(pl.Series(["01700000000"]), scrub.kind_for("source_ref", False)).to_list() == ["01700000000"]
+    assert scrub.hits(pl.Series(["Begum Rokeya Sarani", "Uddin Para"]), scrub.kind_for("adm3", False)).to_list() == [
+        False,
+        False,
+    ]
+    assert scrub.hits(pl.Series(["2026000001", "AB1234567"]), scrub.kind_for("source_ref", False)).sum() == 0
+    assert scrub.hits(pl.Series(["01700000000"]), scrub.kind_for("source_ref", False)).to_list() == [True]
 
 
 @pytest.mark.parametrize(
@@ -45,9 +47,9 @@ def test_a_place_may_bear_a_name_and_a_reference_may_be_ten_digits():
     ],
 )  # fmt: skip
 def test_redaction_shows_digits_signs_and_known_words_only(value, shown):
-    assert scrub.redact(value, WORDS) == shown
+    assert scrub.redacted(pl.Series([value, None]), WORDS).to_list() == [shown, None]
 
 
 def test_a_pseudonym_is_a_keyed_digest():
-    by_hand = hmac.new(b"k" * 32, b"s\x00A-1", hashlib.sha256).digest()[:16]
-    assert scrub.pseudonyms(b"k" * 32, "s", pl.Series(["A-1", None])).to_list() == [by_hand, None]
+    by_hand = hashlib.blake2b(b"s\x00A-1", key=b"k" * 32, digest_size=16).digest()
+    assert scrub.pseudonyms(b"k" * 32, "s", pl.Series(["A-1"])).to_list() == [by_hand]

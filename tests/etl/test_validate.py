@@ -4,10 +4,11 @@ import polars as pl
 import pytest
 import shapely
 
+from etl.columns import Columns
 from etl.index import index_batch
 from etl.records import FAULTS
-from etl.rule import Rule, first_broken
-from etl.validate import RULES
+from etl.rule import Rule
+from etl.validate import RULES, first_broken
 
 NO_POINT = {"lat": None, "lon": None, "precision_code": None}
 TABLE = [
@@ -105,7 +106,8 @@ def test_the_middle_of_an_area_called_exact_is_a_centroid_in_disguise(raw, terms
 
 def test_a_mask_that_says_nothing_counts_as_broken(terms):
     unsure = Rule("unsure", "row", "fix", lambda _: pl.col("x") > 1)
-    assert first_broken(pl.DataFrame({"x": [1, None, 2]}), terms, (unsure,)).tolist() == [1, 0, 0]
+    told = Columns(pl.DataFrame({"x": [1, None, 2]}), pl.DataFrame(), {})
+    assert first_broken(told, terms, (unsure,)).tolist() == [1, 0, 0]
 
 
 def test_the_first_broken_rule_wins(raw, terms, reference, good_row):
