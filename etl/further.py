@@ -14,8 +14,8 @@ from etl.statements import statement
 from etl.verdict import part_as_refused
 
 # Incidents of a country on a day: where there are more, possible double counts are not sought. Of invented incidents
-# strewn over the country 22 a day had 0.22 pairs each by chance; from 100 on most have one, and a flag says nothing.
-MOST_A_DAY = 100
+# strewn over the country 22 a day had 0.22 pairs each by chance: from 50 on half of all are flagged for nothing.
+MOST_A_DAY = 50
 
 
 class Connection(Protocol):
