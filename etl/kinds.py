@@ -111,6 +111,7 @@ SOURCE_REF = reference("source_ref", "সূত্র নম্বর", "inciden
 OPERATION_REF = reference("operation_ref", "অভিযানের সূত্র নম্বর", "operation_id")
 DISTRICT, UPAZILA = Column("adm2", "জেলা", "district"), Column("adm3", "উপজেলা", "upazila")
 CROSSING, COUNTRY = Column("crossing", "পারাপারের স্থান", "crossing"), Column("country", "দেশ", "country")
+INVENTED = Column("invented", "কল্পিত", "yes_no", stored="is_invented", when_empty="no")
 CONFIDENCE = code("confidence", "নির্ভরযোগ্যতা", "confidence")
 
 PLACES = Kind(
@@ -261,6 +262,7 @@ EFFORT = Kind(
         count("hotline_hours", "হটলাইন ঘণ্টা"),
         Column("campaign", "প্রচারাভিযান", "yes_no", stored="is_campaign"),
         CONFIDENCE,
+        INVENTED,
     ),
     required=("unit", "week"),
     one_of=("adm2", "crossing"),
@@ -279,6 +281,7 @@ OPERATIONS = Kind(
         code("agency", "সংস্থা", "agency"),
         day("date_start", "শুরুর তারিখ"),
         day("date_end", "শেষের তারিখ", not_before="date_start"),
+        INVENTED,
     ),
     required=("operation_ref", "operation_type", "date_start"),
     one_of=("adm2", "crossing"),

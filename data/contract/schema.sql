@@ -390,7 +390,8 @@ CREATE TABLE effort (
     raids INTEGER,
     hotline_hours INTEGER,
     is_campaign BOOLEAN,
-    confidence VARCHAR                        -- list confidence
+    confidence VARCHAR,                       -- list confidence
+    is_invented BOOLEAN NOT NULL
 );
 
 -- One row an area of an operation: what it aimed at, what lies beside it, what it is compared with.
@@ -403,7 +404,8 @@ CREATE TABLE operation (
     operation_type VARCHAR NOT NULL,          -- list operation_type
     agency VARCHAR,                           -- list agency
     date_start DATE NOT NULL,
-    date_end DATE
+    date_end DATE,
+    is_invented BOOLEAN NOT NULL
 );
 
 -- One row a refused row, redacted. `kept` holds its mapped columns, so that they can be corrected and loaded again.
@@ -747,13 +749,14 @@ LEFT JOIN main.code ON code.list = 'outcome_step' AND code.code = step;
 CREATE VIEW published.effort AS
 SELECT
     unit_id, agency, coalesce(effort.adm2, crossing.adm2) AS adm2, effort.crossing, week, patrol_hours, checkpost_days,
-    raids, hotline_hours, is_campaign, confidence
+    raids, hotline_hours, is_campaign, confidence, is_invented
 FROM main.effort
 LEFT JOIN main.crossing ON crossing.crossing = effort.crossing;
 
 -- One row an area of an operation.
 CREATE VIEW published.operation AS
-SELECT operation_id, area, adm2, crossing, operation_type, agency, date_start, date_end FROM main.operation;
+SELECT operation_id, area, adm2, crossing, operation_type, agency, date_start, date_end, is_invented
+FROM main.operation;
 
 -- One row a record that a later load replaced.
 CREATE VIEW published.superseded AS SELECT incident_id, load_id, replaced_load_id FROM main.superseded;

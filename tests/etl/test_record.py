@@ -8,6 +8,8 @@ import pytest
 
 from etl import further as furthers
 from etl.build import load
+from etl.invented import write_invented
+from etl.invented_parts import write_invented_parts
 from etl.reference import CODES, PLACES
 from etl.store import current, version_file
 
@@ -226,6 +228,23 @@ def test_days_that_are_too_full_are_not_compared_and_that_is_said(sheet, tmp_pat
     assert [warning.code for warning in report.files[0].warnings] == ["DOUBLE_COUNT_NOT_SOUGHT"]
     assert "3 records" in report.files[0].warnings[0].message
     assert len(asked(tmp_path / "s", PAIRS)) == 1
+
+
+# --- invented rows -------------------------------------------------------------------
+
+
+def test_invented_further_sheets_load_whole_and_are_the_same_each_time(tmp_path):
+    until = date(2026, 11, 22)
+    write_invented(tmp_path / "i.csv", rows=300, seed=7, until=until)
+    files = write_invented_parts(tmp_path / "i.csv", tmp_path, until=until)
+    first = [file.read_bytes() for file in files]
+    assert [file.read_bytes() for file in write_invented_parts(tmp_path / "i.csv", tmp_path, until=until)] == first
+    report = load([tmp_path / "i.csv", *files], tmp_path / "s", today=TODAY)
+    assert [file.loaded for file in report.files] == [file.rows_in for file in report.files]
+    assert asked(tmp_path / "s", "SELECT DISTINCT is_invented FROM published.effort") == [(True,)]
+    for table in ("handover", "outcome", "label_told"):
+        statement = f"SELECT bool_and(is_invented) FROM {table} JOIN incident USING (incident_id)"  # noqa: S608
+        assert asked(tmp_path / "s", statement) == [(True,)]
 
 
 # --- reference tables ----------------------------------------------------------------
