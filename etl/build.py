@@ -8,9 +8,11 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import get_args
 
@@ -19,9 +21,10 @@ import pyarrow as pa
 
 from etl import scrub
 from etl.errors import LoadError, printable
-from etl.files import fingerprint, open_table
+from etl.files import fingerprint, open_tables
 from etl.index import index_batch
 from etl.kinds import KINDS, Kind, kind_of
+from etl.mapping import Mapping
 from etl.parts import judge_part
 from etl.publish import Publication, publication
 from etl.records import RAW
@@ -31,24 +34,32 @@ from etl.source import DateOrder, Source, Terms, same_header
 from etl.sources import all_sources, recognised
 from etl.sources.simanta_sheet import SOURCE as OURS
 from etl.store import site_key
-from etl.table import TextTable, Warning
-from etl.verdict import VERDICTS, FileCount
+from etl.table import Reading, TextTable, Warning
+from etl.verdict import VERDICTS, FileCount, summed
 
 Progress = Callable[[str, int], None]
 _Judged = tuple[pa.Table, pa.Table]
 PRECISION_CODES = range(1, 8)
 SHOWN_REFUSED = 20
+POINT = ("lat", "lon")  # what every layer has
 AT_ONCE = 2  # batches in the heart; most of its work lets other threads run
 
 
 @dataclass(frozen=True)
 class _Opened:
+    """A file and its tables, which are numbered over all files of a load. Its reading is what was said of it.
+
+    kinds: of each table the kind of further sheet that it is, or None; its references are those of the source.
+    """
+
     file: Path
     sha256: str
     source: Source
-    kind: Kind | None  # of a further sheet; `source` is then whose references its rows bear
-    table: TextTable
+    tables: tuple[TextTable, ...]
+    kinds: tuple[Kind | None, ...]
     warnings: tuple[Warning, ...]
+    reading: Reading
+    mapping: Mapping | None = None
 
 
 def load(
@@ -57,6 +68,8 @@ def load(
     *,
     source: str | None = None,
     date_order: DateOrder | None = None,
+    mapping: Mapping | None = None,
+    reading: Reading = Reading(),  # noqa: B008  # frozen
     dry_run: bool = False,
     note: str = "",
     today: date,
@@ -64,18 +77,17 @@ def load(
 ) -> Report:
     """Read each file, account for each row, and publish one version for all of them or none.
 
+    mapping: the sheet that all these files are; its order of dates gives way to the one said here.
     progress: told the stage (`read`, `judge`, `publish`) and the rows so far.
     Raises LoadError where a file or the load is refused; then nothing has changed.
     """
     started, tell = time.monotonic(), progress or (lambda _stage, _rows: None)
-    try:
+    with no_other_fault():
         _check_options(date_order, note)
-        opened = [_open(file, source) for file in files]
-        told = _publish(opened, store, partial(_terms, today=today, date_order=date_order), dry_run, note, tell)
-    except LoadError:
-        raise
-    except Exception as error:
-        raise _fault(error) from error
+        reading = mapping.reading(reading) if mapping else reading
+        opened = [_open(file, source, mapping, reading) for file in files]
+        order = date_order or (mapping.told.date_order if mapping else None)
+        told = _publish(opened, store, partial(terms_of, today=today, date_order=order), dry_run, note, tell)
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return Report(*told[:2], dry_run, round(time.monotonic() - started, 2), peak_mib, *told[2:])
 
@@ -92,17 +104,19 @@ def _publish(
     reference = load_reference()
     with publication(store, reference) as making:
         key = site_key(store, keep=not dry_run)
-        rows_in = [_stage(making, no, each, terms(each.source, key), reference, tell) for no, each in enumerate(opened)]
+        tables = [(no, table.sheet) for no, each in enumerate(opened) for table in each.tables]
+        numbers = count()
+        rows_in = [_stage(making, numbers, each, terms(each.source, key), reference, tell) for each in opened]
         tell("judge", sum(rows_in))
         making.judge()
-        counts = making.counts(len(opened))
+        counts = _by_file(making.counts(len(tables)), tables, len(opened))
         reports = [_report(*each) for each in zip(opened, rows_in, counts, strict=True)]
-        refused = _refused(making, opened)
+        refused = _refused(making, opened, tables)
         tell("publish", sum(rows_in))
         previous = version = making.previous.current
         if sum(rows_in) and not dry_run:
             named = [(printable(each.file.name), each.sha256, each.source.name) for each in opened]
-            version = making.publish(named, counts, note)
+            version = making.publish(named, tables, counts, note)
             reports = _with_not_compared(reports, making.not_compared)
     return version, previous, reports, refused
 
@@ -114,6 +128,17 @@ def _with_not_compared(reports: list[FileReport], n: int) -> list[FileReport]:
     message = f"Possible double counts were not sought for {n:,} records of days with too many incidents."
     warnings = (*reports[0].warnings, Warning("DOUBLE_COUNT_NOT_SOUGHT", message))
     return [replace(reports[0], warnings=warnings), *reports[1:]]
+
+
+@contextmanager
+def no_other_fault() -> Iterator[None]:
+    """Raises LoadError PROGRAM_FAULT in place of what no rule foresaw."""
+    try:
+        yield
+    except LoadError:
+        raise
+    except Exception as error:
+        raise _fault(error) from error
 
 
 def _fault(error: Exception) -> LoadError:
@@ -128,32 +153,92 @@ def _fault(error: Exception) -> LoadError:
 
 def _check_options(date_order: str | None, note: str) -> None:
     if date_order not in (None, *get_args(DateOrder)):
-        raise LoadError("UNKNOWN_DATE_ORDER", "There is no such order of dates.", "Say dmy, mdy or ymd.")
+        raise LoadError("UNKNOWN_DATE_ORDER", "There is no such order of dates.", "Say dmy, mdy, ymd or mixed.")
     if scrub.in_free_text(note):
         fix = "Write it without names and numbers."
         raise LoadError("PERSONAL_DATA", "The note holds what looks like personal data.", fix)
 
 
-def _open(file: Path, source_name: str | None) -> _Opened:
+def _by_file(counts: Sequence[FileCount], tables: Sequence[tuple[int, str]], files: int) -> list[FileCount]:
+    """What became of the rows of each file, over its tables."""
+    return [summed([each for each, (of, _) in zip(counts, tables, strict=True) if of == no]) for no in range(files)]
+
+
+def _open(file: Path, source_name: str | None, mapping: Mapping | None, reading: Reading) -> _Opened:
     """Everything that can be refused before a row is read."""
-    _refuse_personal(file, [file.name], "file name")
-    sha256 = fingerprint(file)
-    sources = [each for each in all_sources() if source_name in (None, each.name)]
-    if not sources:
-        listed = ", ".join(each.name for each in all_sources())
-        raise LoadError("UNKNOWN_SOURCE", "There is no source of this name.", f"Name one of: {listed}.", file.name)
+    refuse_personal(file, [file.name], "file name")
+    sha256 = fingerprint(file, reading)
+    sources = sources_for(source_name, mapping)
     further = [kind.source for kind in KINDS]
-    table = open_table(file, lambda header: max(each.known(header) for each in (*sources, *further)))
-    source = recognised(table.header) if source_name is None else sources[0]
-    kind = kind_of(table.header, source.known(table.header))
-    if kind and source_name is None:
-        source = OURS
-    columns = kind.source if kind else source
-    _check_columns(file, table.header, columns)
-    return _Opened(file, sha256, source, kind, table, table.warnings + _unmapped(table.header, columns))
+    opened = open_tables(file, lambda header: max(each.known(header) for each in (*sources, *further)), reading)
+    mapped = mapping.wanted(file, opened) if mapping else ()
+    kinds = [None if table in mapped else _kind(table, sources) for table in opened]
+    parts = [(table, kind) for table, kind in zip(opened, kinds, strict=True) if kind]
+    source, tables = _incidents(
+        mapped or tuple(table for table, kind in zip(opened, kinds, strict=True) if not kind),
+        sources,
+        chosen=bool(mapping or source_name),
+    )
+    told = [*((table, source) for table in tables), *((table, kind.source) for table, kind in parts)]
+    for table, columns in told:
+        if table.header:  # an empty layer has none
+            check_columns(file, table.header, columns)
+    tables, of = (*tables, *(table for table, _ in parts)), (*(None for _ in tables), *(kind for _, kind in parts))
+    return _Opened(file, sha256, source, tables, of, _warnings(opened, told, source), reading, mapping)
 
 
-def _refuse_personal(file: Path, texts: Sequence[str], where: str) -> None:
+def _kind(table: TextTable, sources: Sequence[Source]) -> Kind | None:
+    """The kind of further sheet that a table is."""
+    return kind_of(table.header, max(each.known(table.header) for each in sources), table.sheet)
+
+
+def _incidents(
+    wanted: Sequence[TextTable], sources: Sequence[Source], chosen: bool
+) -> tuple[Source, tuple[TextTable, ...]]:
+    """The source of a file and its sheets of incidents; where it has none, further sheets are of our own source."""
+    if not wanted:
+        return (sources[0] if chosen else OURS), ()
+    best = max(wanted, key=lambda table: max(each.known(table.header) for each in sources))
+    source = sources[0] if chosen else recognised(best.header or POINT)
+    return source, tuple(table for table in wanted if table is best or _is_of(source, table.header))
+
+
+def _is_of(source: Source, header: Sequence[str]) -> bool:
+    """Whether another sheet is of the same kind: one that lacks a single column is, and is refused for it."""
+    have = set(source.taken(header).values())
+    return sum(not have.intersection(group) for group in source.required) <= 1
+
+
+def _warnings(
+    opened: Sequence[TextTable], told: Sequence[tuple[TextTable, Source]], source: Source
+) -> tuple[Warning, ...]:
+    warnings = [warning for table in opened for warning in table.warnings]
+    warnings += [warning for table, columns in told for warning in _unmapped(table.header, columns)]
+    tables = [table for table, _ in told]
+    warnings += [
+        Warning("SHEET_NOT_READ", f"Sheet {table.sheet!r} is no sheet of {source.name} and is not read.")
+        for table in opened
+        if table not in tables
+    ]
+    return tuple(dict.fromkeys(warnings))
+
+
+def sources_for(source_name: str | None, mapping: Mapping | None) -> list[Source]:
+    """The sources that a file may be: the mapped one, the named one, or any. Raises LoadError UNKNOWN_SOURCE."""
+    built_in = [each.name for each in all_sources()]
+    if mapping and mapping.told.source in built_in:
+        fix = f"Name whose references these are by another name than {', '.join(built_in)}."
+        raise LoadError("MAPPING_INVALID", "The source's name is taken.", fix, None, None, "source")
+    known = [mapping.source()] if mapping else all_sources()
+    sources = [each for each in known if source_name in (None, each.name)]
+    if not sources:
+        fix = f"Name one of: {', '.join(each.name for each in known)}."
+        raise LoadError("UNKNOWN_SOURCE", "There is no source of this name.", fix)
+    return sources
+
+
+def refuse_personal(file: Path, texts: Sequence[str], where: str) -> None:
+    """Raises LoadError PERSONAL_DATA."""
     kind = scrub.in_cell if where == "column name" else scrub.in_file_name
     if any(kind(text) for text in texts):
         fix = "Take it out, then load again."
@@ -165,8 +250,9 @@ def _refuse_personal(file: Path, texts: Sequence[str], where: str) -> None:
         )
 
 
-def _check_columns(file: Path, header: Sequence[str], source: Source) -> None:
-    _refuse_personal(file, [cell for cell in header if same_header(cell) not in source.columns], "column name")
+def check_columns(file: Path, header: Sequence[str], source: Source) -> None:
+    """Raises LoadError PERSONAL_DATA, DUPLICATE_HEADER or MISSING_COLUMN."""
+    refuse_personal(file, [cell for cell in header if same_header(cell) not in source.columns], "column name")
     folded = [same_header(cell) for cell in header if cell.strip()]
     taken = list(source.taken(header).values())
     twice = next((c for c in (*taken, *folded) if taken.count(c) > 1 or folded.count(c) > 1), None)
@@ -200,36 +286,68 @@ def _unmapped(header: Sequence[str], source: Source) -> tuple[Warning, ...]:
     return (Warning("UNMAPPED_COLUMN", f"{len(names)} columns are not known and are left out: {shown}."),)
 
 
-def _terms(source: Source, key: bytes, today: date, date_order: DateOrder | None) -> Terms:
+def terms_of(source: Source, key: bytes, today: date, date_order: DateOrder | None) -> Terms:
+    """What a source's rows are judged by."""
     only = source.hard_identifiers_only
-    return Terms(source.name, source.area, key, today, date_order, hard_identifiers_only=only)
+    shape = source.reference_shape
+    return Terms(source.name, source.area, key, today, date_order, hard_identifiers_only=only, reference_shape=shape)
 
 
 def _stage(
-    making: Publication, file_no: int, opened: _Opened, terms: Terms, reference: Reference, tell: Progress
+    making: Publication, numbers: Iterator[int], opened: _Opened, terms: Terms, reference: Reference, tell: Progress
 ) -> int:
     """Read, index and stage the rows of one file; returns how many there are."""
     rows_in = 0
-    for read in _staged(making, file_no, opened, terms, reference):
-        rows_in += read  # as read, not as judged: a row that the heart loses does not add up
-        tell("read", rows_in)
-    if fingerprint(opened.file) != opened.sha256:
-        fix = "Load it again when it is complete."
-        raise LoadError("FILE_CHANGED", "The file changed while it was read.", fix, opened.file.name)
+    try:
+        for table, kind in zip(opened.tables, opened.kinds, strict=True):
+            staged = _staged(making, next(numbers), opened, table, kind, terms, reference)
+            for read in staged:
+                rows_in += read  # as read, not as judged: a row that the heart loses does not add up
+                _check_rows(opened, rows_in)
+                tell("read", rows_in)
+    except LoadError:
+        _check_unchanged(opened)  # a file that is cut while it is read is damaged too, and that is not what to say
+        raise
+    _check_unchanged(opened)
     return rows_in
 
 
-def _staged(making: Publication, file_no: int, opened: _Opened, terms: Terms, reference: Reference) -> Iterator[int]:
+def _staged(
+    making: Publication,
+    table_no: int,
+    opened: _Opened,
+    table: TextTable,
+    kind: Kind | None,
+    terms: Terms,
+    reference: Reference,
+) -> Iterator[int]:
     """The number of rows of each batch, once it is staged."""
-    if opened.kind is None:
-        for read, (good, quarantined) in _indexed(_raw(opened), terms, reference):
-            making.stage(file_no, good, quarantined)
+    if kind is None:
+        for read, (good, quarantined) in _indexed(_raw(opened, table), terms, reference):
+            making.stage(table_no, good, quarantined)
             yield read
     else:
-        for cells in opened.table.batches:
-            named = opened.kind.source.named(cells, opened.table.header)
-            making.stage_part(file_no, opened.kind, *judge_part(named, opened.kind, terms, reference))
+        for cells in table.batches:
+            named = kind.source.named(cells, table.header)
+            making.stage_part(table_no, kind, *judge_part(named, kind, terms, reference))
             yield cells.height
+
+
+def _check_rows(opened: _Opened, rows: int) -> None:
+    most = opened.reading.most_rows
+    if rows > most:
+        raise LoadError("TOO_LARGE", f"The file has more than {most:,} rows.", "Split it.", opened.file.name)
+
+
+def _check_unchanged(opened: _Opened) -> None:
+    """Raises LoadError FILE_CHANGED, also where the file is gone by now."""
+    try:
+        is_same = fingerprint(opened.file, opened.reading) == opened.sha256
+    except LoadError:
+        is_same = False
+    if not is_same:
+        fix = "Load it again when it is complete."
+        raise LoadError("FILE_CHANGED", "The file changed while it was read.", fix, opened.file.name)
 
 
 def _indexed(batches: Iterator[pa.Table], terms: Terms, reference: Reference) -> Iterator[tuple[int, _Judged]]:
@@ -244,22 +362,22 @@ def _indexed(batches: Iterator[pa.Table], terms: Terms, reference: Reference) ->
         yield from ((rows, judged.result()) for rows, judged in under_way)
 
 
-def _raw(opened: _Opened) -> Iterator[pa.Table]:
-    for cells in opened.table.batches:
-        rows = opened.source.raw(cells, opened.table.header)
+def _raw(opened: _Opened, table: TextTable) -> Iterator[pa.Table]:
+    for cells in table.batches:
+        rows = opened.source.raw(cells, table.header)
         yield rows.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(RAW)
 
 
-def _refused(making: Publication, opened: Sequence[_Opened]) -> list[Refused]:
+def _refused(making: Publication, opened: Sequence[_Opened], tables: Sequence[tuple[int, str]]) -> list[Refused]:
     first = making.first_refused(SHOWN_REFUSED)
     return [
-        Refused(printable(opened[no].file.name), row, rule, name, value, fix)
+        Refused(printable(opened[tables[no][0]].file.name), row, rule, name, value, fix, tables[no][1])
         for no, row, rule, name, value, fix in first
     ]
 
 
-def _report(opened: _Opened, rows_in: int, count: FileCount) -> FileReport:
-    verdicts = {verdict: count.verdicts.get(verdict, 0) for verdict in VERDICTS}
+def _report(opened: _Opened, rows_in: int, told: FileCount) -> FileReport:
+    verdicts = {verdict: told.verdicts.get(verdict, 0) for verdict in VERDICTS}
     if sum(verdicts.values()) != rows_in:
         raise LoadError(
             "ROWS_DO_NOT_ADD_UP",
@@ -276,8 +394,8 @@ def _report(opened: _Opened, rows_in: int, count: FileCount) -> FileReport:
         opened.source.name,
         rows_in,
         **verdicts,
-        rules=dict(count.rules),
-        precision={str(code): count.precision.get(code, 0) for code in PRECISION_CODES},
-        mapping=None,
+        rules=dict(told.rules),
+        precision={str(code): told.precision.get(code, 0) for code in PRECISION_CODES},
+        mapping=opened.mapping.named() if opened.mapping else None,
         warnings=warnings,
     )

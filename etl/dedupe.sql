@@ -12,7 +12,12 @@ CREATE TEMP TABLE touched AS
 SELECT
     -- The order in which the new rows came, null for those stored before; a sheet has fewer than 2^40 rows.
     CASE WHEN load_id = getvariable('load_id') THEN (table_no::BIGINT << 40) + row_no END AS seq,
-    *
+    load_id, table_no, row_no, incident_id, report_date,
+    -- What a row says, as 128 bits: only rows of one reference are ever compared by it.
+    {
+        'once': hash(row(*COLUMNS(* EXCLUDE (load_id, table_no, row_no)))),
+        'again': hash(row('again', *COLUMNS(* EXCLUDE (load_id, table_no, row_no))))
+    } AS content
 FROM incident
 WHERE incident_id IN (SELECT incident_id FROM repeated);
 
@@ -20,12 +25,8 @@ WHERE incident_id IN (SELECT incident_id FROM repeated);
 -- A group is the rows of one load with the same reference. It tells one or more contents, each once or more often.
 -- Of several contents the one with the latest report_date is stored; without a single latest none is.
 CREATE TEMP TABLE verdict AS
-WITH all_told AS (
-    SELECT seq, incident_id, report_date, row(*COLUMNS(* EXCLUDE (seq, load_id, table_no, row_no))) AS content
-    FROM touched
-),
-told AS (
-    SELECT seq, incident_id, report_date, content FROM all_told WHERE seq IS NOT NULL
+WITH told AS (
+    SELECT seq, incident_id, report_date, content FROM touched WHERE seq IS NOT NULL
 ),
 counted AS (
     SELECT
@@ -50,7 +51,7 @@ winner AS (
     WHERE n_contents = 1 OR (n_dated = n_contents AND is_latest AND n_same_day = 1)
 ),
 stored AS (
-    SELECT incident_id, report_date, content FROM all_told WHERE seq IS NULL
+    SELECT incident_id, report_date, content FROM touched WHERE seq IS NULL
 ),
 against AS (
     SELECT

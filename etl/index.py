@@ -63,8 +63,9 @@ def _flags(texts: pl.Series, also: pl.DataFrame, column: str, terms: Terms) -> l
         texts = texts.set(also[f"{column}.read"].is_not_null(), None)  # a number that was read hides nothing
     if texts.null_count() == len(texts):
         return [none.alias(f"{column}.{what}") for what in ("pii", "control", "long")]
+    looked_at = scrub.unexempt(texts, terms.reference_shape) if column == "source_ref" else texts
     return [
-        scrub.hits(texts, scrub.kind_for(column, terms.hard_identifiers_only)).alias(f"{column}.pii"),
+        scrub.hits(looked_at, scrub.kind_for(column, terms.hard_identifiers_only)).alias(f"{column}.pii"),
         none.alias(f"{column}.control") if column == "other_text" else _holds(texts.str.contains(CONTROL), "control"),
         _holds(texts.str.len_bytes() > LONGEST_CELL, "long"),
     ]

@@ -287,14 +287,18 @@ OPERATIONS = Kind(
     one_of=("adm2", "crossing"),
     key=("operation_ref", "area", "adm2", "crossing"),
 )
+FEWEST_KNOWN = 2  # columns of a sheet that is known by its name
 KINDS = (PLACES, INTERCEPTIONS, PERSONS, LEGS, TRAILS, LABELS, HANDOVER, OUTCOME, EFFORT, OPERATIONS)
 
 
 def kind_of(header: Sequence[str], known: int, sheet: str = "") -> Kind | None:
-    """The kind that a sheet is: the one of its name, else that of which it has all that is needed and knows more
-    columns than `known`, those that any source knows; None where it is a sheet of incidents."""
+    """The kind that a sheet is, None where it is a sheet of incidents.
+
+    The one of its name, unless a source knows more of its columns: layers of incidents are called interceptions too.
+    Else the one that has all it needs and knows more columns than `known`, those that any source knows.
+    """
     named = next((kind for kind in KINDS if same_header(sheet) in (kind.name, same_header(kind.bangla))), None)
-    if named:
+    if named and named.source.known(header) >= max(known, FEWEST_KNOWN):
         return named
     whole = [kind for kind in KINDS if kind.source.missing(header) is None]
     best = max(whole, key=lambda kind: kind.source.known(header), default=None)

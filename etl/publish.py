@@ -124,7 +124,8 @@ class Publication:
         self._con.execute("SET threads = 2")
         self._con.execute(DEDUPE.read_text(encoding="utf-8"))
         conflicts = self._con.execute(
-            "SELECT verdict.rule, touched.* FROM verdict JOIN touched USING (seq) "
+            "SELECT rule, incident.* FROM verdict JOIN touched USING (seq, table_no) "
+            "JOIN incident USING (incident_id, load_id, table_no, row_no) "
             "WHERE rule IS NOT NULL ORDER BY table_no, row_no"
         ).to_arrow_table()
         for table_no in set(conflicts["table_no"].to_pylist()):
@@ -149,6 +150,7 @@ class Publication:
             "SELECT table_no, precision_code, count(*) FROM incident "
             "WHERE load_id = getvariable('load_id') GROUP BY ALL "
             "UNION ALL SELECT table_no, precision_code, -count(*) FROM verdict JOIN touched USING (seq, table_no) "
+            "JOIN incident USING (incident_id, load_id, table_no, row_no) "
             "WHERE verdict = 'quarantined' GROUP BY ALL"
         )
         return [FileCount(verdicts.get(n, {}), rules.get(n, {}), precision.get(n, {})) for n in range(tables)]
@@ -160,13 +162,21 @@ class Publication:
             {"most": most},
         ).fetchall()
 
-    def publish(self, files: Sequence[tuple[str, str, str]], counts: Sequence[FileCount], note: str) -> int:
+    def publish(
+        self,
+        files: Sequence[tuple[str, str, str]],
+        tables: Sequence[tuple[int, str]],
+        counts: Sequence[FileCount],
+        note: str,
+    ) -> int:
         """Apply the load, check the row equation, and put the new version in force.
 
-        files: name, SHA-256 and source of each. Returns the version.
+        files: name, SHA-256 and source of each; counts: of each file.
+        tables: of each table the position of its file and the name of its sheet. Returns the version.
         """
         now = datetime.now(UTC).replace(tzinfo=None)
         self._con.execute("BEGIN")
+        self._tell(files, tables)
         self._apply(files, counts, now)
         self._refresh(now, note)
         self._check()
@@ -186,20 +196,24 @@ class Publication:
             grouped.setdefault(table_no, {})[what] = n
         return grouped
 
+    def _tell(self, files: Sequence[tuple[str, str, str]], tables: Sequence[tuple[int, str]]) -> None:
+        """Of each table the name and SHA-256 of its file, and its sheet."""
+        self._con.execute("CREATE TEMP TABLE told (table_no INTEGER, file VARCHAR, sha256 VARCHAR, sheet VARCHAR)")
+        for table_no, (file, sheet) in enumerate(tables):
+            self._con.execute("INSERT INTO told VALUES (?, ?, ?, ?)", [table_no, *files[file][:2], sheet])
+
     def _apply(self, files: Sequence[tuple[str, str, str]], counts: Sequence[FileCount], now: datetime) -> None:
         load = {"load_id": self.version}
         self._further.before(load)
         self._con.execute(DROPPED.read_text(encoding="utf-8"))
         self.not_compared = self._further.after(load)
-        self._con.execute("CREATE TEMP TABLE told (table_no INTEGER, file VARCHAR, sha256 VARCHAR)")
         self._con.execute("INSERT INTO load VALUES ($load_id, $now)", {**load, "now": now})
-        for table_no, ((name, sha256, source), count) in enumerate(zip(files, counts, strict=True)):
+        for (name, sha256, source), count in zip(files, counts, strict=True):
             numbers = [count.verdicts.get(verdict, 0) for verdict in VERDICTS]
-            self._con.execute("INSERT INTO told VALUES (?, ?, ?)", [table_no, name, sha256])
             row = [self.version, name, sha256, source, sum(numbers), *numbers]
             self._con.execute("INSERT INTO load_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         self._con.execute(
-            "INSERT INTO quarantine BY NAME SELECT $load_id AS load_id, told.* EXCLUDE (table_no), "
+            "INSERT INTO quarantine BY NAME SELECT $load_id AS load_id, told.* EXCLUDE (table_no, sheet), "
             "refused.* EXCLUDE (table_no) FROM refused JOIN told USING (table_no) ORDER BY table_no, row_no",
             load,
         )

@@ -17,8 +17,12 @@ TEXTS = (*SHEET, "invented", "country", "other_text")
 CELLS_JOINED_BY = "\x1f"
 LONGEST_CELL = 100_000  # bytes
 
-# A row of more or fewer cells than the header; of a workbook, cells that do not say what they show.
-FAULTS = ("ragged_row", "cell_error", "formula_no_value", "merged_cell")
+# A row of more or fewer cells than the header; of a workbook, cells that do not say what they show; of a layer, a
+# geometry that is no point.
+FAULTS = (
+    "ragged_row", "cell_error", "formula_no_value", "merged_cell", "geometry_broken", "geometry_type",
+    "coord_unreadable",
+)  # fmt: skip
 
 RAW = pa.schema(
     [

@@ -24,7 +24,7 @@ class FileReport:
     quarantined: int
     rules: Mapping[str, int]
     precision: Mapping[str, int]
-    mapping: None
+    mapping: Mapping[str, str] | None  # name, version and sha256 of the mapping file
     warnings: Sequence[Warning]
 
 
@@ -38,6 +38,7 @@ class Refused:
     field: str
     value: str
     fix: str
+    sheet: str = ""
 
 
 @dataclass(frozen=True)

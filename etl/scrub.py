@@ -78,12 +78,12 @@ def identifier(text: str) -> str | None:
 
 
 def in_reference(text: str) -> str | None:
-    """As `identifier`, for a reference: ten digits, or letters with digits, are what references look like."""
+    """As `identifier`, for a reference: letters with digits, and digits in groups, are what references look like."""
     bare = plain(text)
     for read in (bare, BETWEEN_DIGITS.sub("", bare)):
         if MOBILE.search(read):
             return "mobile"
-        if NID_LONG.search(read):
+        if NID_LONG.search(read) or NID_SHORT.search(bare):
             return "nid"
     return "email" if EMAIL.search(bare) else None
 
@@ -111,6 +111,14 @@ def kind_for(column: str, hard_identifiers_only: bool) -> Kind:
     if hard_identifiers_only:
         return identifier
     return in_free_text if column in FREE_TEXT else in_cell
+
+
+def unexempt(references: pl.Series, shape: str | None) -> pl.Series:
+    """References, null where they fit the shape that their mapping gives a reason for and say no more than it."""
+    if shape is None:
+        return references
+    short = (references.str.count_matches(r"\p{Nd}") <= 10) & ~references.str.contains("@", literal=True)
+    return references.set((references.str.contains(shape) & short).fill_null(False), None)
 
 
 def hits(texts: pl.Series, kind: Kind) -> pl.Series:

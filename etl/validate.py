@@ -29,6 +29,9 @@ FAULT_FIXES = {
     "cell_error": "A cell holds an error instead of a value: write the value.",
     "formula_no_value": "A formula has no stored value: write the value.",
     "merged_cell": "A cell is merged with one above: write the value into each row.",
+    "geometry_broken": "The geometry cannot be read: draw the point anew.",
+    "geometry_type": "The geometry is no single point: give the point of the incident.",
+    "coord_unreadable": "The coordinates of the point are no numbers: draw it anew.",
 }
 ALL_OF_THEM = ("female", "male", "children")
 

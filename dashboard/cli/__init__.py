@@ -2,11 +2,11 @@
 
 import sys
 
-from dashboard.cli import ask, load, serve, snapshot
+from dashboard.cli import ask, load, serve, sheet, snapshot
 from dashboard.cli.app import app, fail
 from dashboard.errors import SimantaError
 
-__all__ = ["app", "ask", "load", "main", "serve", "snapshot"]
+__all__ = ["app", "ask", "load", "main", "serve", "sheet", "snapshot"]
 
 
 def main() -> None:

@@ -1,8 +1,10 @@
 """Commands that publish: load, demo, versions, rollback. They speak to the loading half."""
 
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -15,29 +17,46 @@ from dashboard.settings import ROOT
 from etl import build
 from etl import store as stores
 from etl.errors import LoadError
+from etl.inputs import named_files, spooled
 from etl.invented import write_invented
 from etl.invented_parts import write_invented_parts
-from etl.report import Report
+from etl.mapping import read_mapping
+from etl.report import Refused, Report
+from etl.table import Reading
 
 SAMPLE = ROOT / "data" / "sample" / "public_reports.csv"
 T = TypeVar("T")
 FIRST_REFUSED = 5
+MappingOption = Annotated[
+    Path | None, typer.Option("--mapping", help="TOML file that says what the columns of these files are.")
+]
 PARTS = ("loaded", "unchanged", "superseded", "duplicate", "quarantined")
 
 
 @app.command(epilog="Example: simanta load patrol_feb.xlsx --dry-run")
 def load(
-    files: Annotated[list[Path], typer.Argument(help="Sheets to load: CSV or XLSX. All of them, or none.")],
+    files: Annotated[
+        list[str], typer.Argument(help="Files, folders, patterns, or - for standard input. All of them, or none.")
+    ],
     store: StoreOption = None,
     source: Annotated[str | None, typer.Option(help="Name of the source; else found by its header.")] = None,
-    date_order: Annotated[str | None, typer.Option(help="dmy, mdy or ymd, where dates are not 2026-03-21.")] = None,
+    date_order: Annotated[
+        str | None, typer.Option(help="dmy, mdy, ymd or mixed, where dates are not 2026-03-21.")
+    ] = None,
+    mapping: MappingOption = None,
+    encoding: Annotated[str | None, typer.Option(help="Of CSV files that do not say it, such as utf-16-le.")] = None,
+    crs: Annotated[str | None, typer.Option(help="Of maps that do not say it, such as EPSG:32646.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but stores.")] = False,
     note: Annotated[str, typer.Option(help="A word on this load, kept with its version.")] = "",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Reads each file, accounts for every row, and publishes one new version for all of them or none."""
-    _load(files, store, as_json, quiet, source=source, date_order=date_order, dry_run=dry_run, note=note)
+    described = mapping and or_refuse(lambda: read_mapping(mapping), as_json)
+    options = {"source": source, "date_order": date_order, "mapping": described, "dry_run": dry_run, "note": note}
+    with ExitStack() as spools:
+        named = or_refuse(lambda: _named(files, folder(store), spools), as_json)
+        _load(named, store, as_json, quiet, reading=Reading(encoding, crs), **options)
 
 
 @app.command(epilog="Example: simanta demo --rows 500")
@@ -49,7 +68,7 @@ def demo(
     quiet: QuietOption = False,
 ) -> None:
     """Loads the shipped public reports, and invented rows clearly marked so."""
-    if if_empty and _or_refuse(lambda: stores.current(folder(store)), as_json) is not None:
+    if if_empty and or_refuse(lambda: stores.current(folder(store)), as_json) is not None:
         return
     with tempfile.TemporaryDirectory(prefix="simanta-") as made:
         invented = Path(made) / "invented.csv"
@@ -62,7 +81,7 @@ def demo(
 @app.command(epilog="Example: simanta versions --json")
 def versions(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Lists the published versions, the current one marked."""
-    _or_refuse(lambda: _print_versions(folder(store), as_json), as_json)
+    or_refuse(lambda: _print_versions(folder(store), as_json), as_json)
 
 
 @app.command(epilog="Example: simanta rollback 42")
@@ -72,8 +91,15 @@ def rollback(
     as_json: JsonOption = False,
 ) -> None:
     """Moves the pointer to an older version; nothing is deleted."""
-    _or_refuse(lambda: stores.rollback(folder(store), version), as_json)
+    or_refuse(lambda: stores.rollback(folder(store), version), as_json)
     out({"version": version}) if as_json else told.print(f"The current version is v{version:06d}.")
+
+
+def _named(words: list[str], store: Path, spools: ExitStack) -> list[Path]:
+    """The files that the words name; what comes in on standard input is kept for as long as `spools` is open."""
+    stdin = sys.stdin.buffer
+    listed = ([spools.enter_context(spooled(stdin, store))] if w == "-" else named_files([w]) for w in words)
+    return [file for files in listed for file in files]
 
 
 def _load(files: list[Path], store: Path | None, as_json: bool, quiet: bool, **options: object) -> None:
@@ -87,7 +113,7 @@ def _load(files: list[Path], store: Path | None, as_json: bool, quiet: bool, **o
         disable=not is_shown,
     )
     with bar:
-        report = _or_refuse(
+        report = or_refuse(
             lambda: build.load(files, folder(store), today=date.today(), progress=_follow(bar), **options),  # type: ignore[arg-type]  # the options are typed by their command
             as_json,
         )
@@ -116,7 +142,7 @@ def _tell(report: Report) -> None:
         told.print(f"{told_of['quarantined']:,} rows need you: {_rules(report)}", highlight=False, soft_wrap=True)
     for row in report.refused[:FIRST_REFUSED]:
         told.print(
-            f"  {row.file}, row {row.row}, {row.field}: {row.rule}. {row.fix}",
+            f"  {_place(row)}, {row.field}: {row.rule}. {row.fix}",
             markup=False,
             highlight=False,
             soft_wrap=True,
@@ -125,6 +151,10 @@ def _tell(report: Report) -> None:
         told.print(f"  {warning.message}", markup=False, highlight=False, soft_wrap=True)
     published = told_of["version"] != told_of["previous_version"]
     told.print(f"published v{told_of['version']:06d}" if published else "nothing was published", highlight=False)
+
+
+def _place(row: Refused) -> str:
+    return ", ".join(part for part in (row.file, row.sheet, f"row {row.row}") if part)
 
 
 def _rules(report: Report) -> str:
@@ -143,7 +173,8 @@ def _print_versions(store: Path, as_json: bool) -> None:
         told.print(f"{'*' if number == current else ' '} v{number:06d}", highlight=False)
 
 
-def _or_refuse(do: Callable[[], T], as_json: bool) -> T:
+def or_refuse(do: Callable[[], T], as_json: bool) -> T:
+    """What is done, or the command ends with the refusal."""
     try:
         return do()
     except LoadError as error:
