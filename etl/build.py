@@ -19,10 +19,10 @@ from typing import get_args
 import polars as pl
 import pyarrow as pa
 
-from etl import scrub
+from etl import dates, scrub
 from etl.errors import LoadError, printable
 from etl.files import fingerprint, open_tables
-from etl.index import index_batch
+from etl.index import Judged, index_batch
 from etl.kinds import KINDS, Kind, kind_of
 from etl.mapping import Mapping
 from etl.parts import judge_part
@@ -38,7 +38,6 @@ from etl.table import Reading, TextTable, Warning
 from etl.verdict import VERDICTS, FileCount, summed
 
 Progress = Callable[[str, int], None]
-_Judged = tuple[pa.Table, pa.Table]
 PRECISION_CODES = range(1, 8)
 SHOWN_REFUSED = 20
 POINT = ("lat", "lon")  # what every layer has
@@ -60,6 +59,11 @@ class _Opened:
     warnings: tuple[Warning, ...]
     reading: Reading
     mapping: Mapping | None = None
+
+    @property
+    def incidents(self) -> tuple[TextTable, ...]:
+        """Its sheets of incidents."""
+        return tuple(table for table, kind in zip(self.tables, self.kinds, strict=True) if kind is None)
 
 
 def load(
@@ -323,8 +327,8 @@ def _staged(
 ) -> Iterator[int]:
     """The number of rows of each batch, once it is staged."""
     if kind is None:
-        for read, (good, quarantined) in _indexed(_raw(opened, table), terms, reference):
-            making.stage(table_no, good, quarantined)
+        for read, judged in _indexed(_with_order(opened, table, terms), reference):
+            making.stage(table_no, judged)
             yield read
     else:
         for cells in table.batches:
@@ -350,11 +354,23 @@ def _check_unchanged(opened: _Opened) -> None:
         raise LoadError("FILE_CHANGED", "The file changed while it was read.", fix, opened.file.name)
 
 
-def _indexed(batches: Iterator[pa.Table], terms: Terms, reference: Reference) -> Iterator[tuple[int, _Judged]]:
+def _with_order(opened: _Opened, table: TextTable, terms: Terms) -> Iterator[tuple[pa.Table, Terms]]:
+    """Each batch with the terms it is judged on: at the first short date the file itself settles day and month.
+
+    Raises LoadError DATE_ORDER_UNKNOWN or DATE_ORDER_CONFLICT where it does not.
+    """
+    for batch in _raw(opened, table):
+        if terms.date_order is None and dates.orders(batch):
+            found = {proof for each in opened.incidents for rows in _raw(opened, each) for proof in dates.orders(rows)}
+            terms = replace(terms, date_order=dates.settled(found, opened.file.name))
+        yield batch, terms
+
+
+def _indexed(batches: Iterator[tuple[pa.Table, Terms]], reference: Reference) -> Iterator[tuple[int, Judged]]:
     """(rows read, what the heart made of them) of each batch, in their order; a few are judged at once."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        under_way: deque[tuple[int, Future[_Judged]]] = deque()
-        for batch in batches:
+        under_way: deque[tuple[int, Future[Judged]]] = deque()
+        for batch, terms in batches:
             under_way.append((batch.num_rows, pool.submit(index_batch, batch, terms, reference)))
             if len(under_way) > AT_ONCE:
                 rows, judged = under_way.popleft()

@@ -14,8 +14,9 @@ from etl import scrub
 from etl.columns import Columns
 from etl.index import quarantined, screened
 from etl.kinds import Column, Kind
+from etl.names import match
 from etl.records import QUARANTINE
-from etl.reference import Names, Reference, folded, folded_code
+from etl.reference import Names, Reference, folded_code
 from etl.rule import Mask, Rule, empty, flag, known, unread
 from etl.source import Terms
 from etl.validate import a_count, a_day, faults, first_broken
@@ -33,7 +34,7 @@ from etl.values import (
     said,
 )
 
-NUMERIC = ("count", "day", "week")
+NUMERIC = ("count",)
 LEVELS = {"district": "adm2", "upazila": "adm3", "crossing": "crossing", "country": "country"}
 MOST = 999_999  # hours, days, vehicles: more is a slip of the pen
 
@@ -72,17 +73,25 @@ def _read(rows: pl.DataFrame, kind: Kind, terms: Terms, reference: Reference) ->
         for column in kind.columns
     }
     rows = rows.with_columns(
-        _value(column, texts[column.name], terms, reference).alias(f"{column.name}.read") for column in kind.columns
+        value for column in kind.columns for value in _values(column, texts[column.name], terms, reference)
     )
     rows = rows.with_columns(
-        _is_shared(rows[c.name], reference.place_names[LEVELS[c.holds]]).alias(f"{c.name}.ambiguous")
+        _is_shared(rows[c.name], LEVELS[c.holds], reference).alias(f"{c.name}.ambiguous")
         for c in kind.columns
         if c.holds in LEVELS
     )
     return _with_upazilas(rows, reference) if "adm3" in kind.texts else rows
 
 
-def _value(column: Column, texts: pl.Series, terms: Terms, reference: Reference) -> pl.Series:
+def _values(column: Column, texts: pl.Series, terms: Terms, reference: Reference) -> Iterator[pl.Series]:
+    """NAME.read of a column, and of a day how it is written and what is wrong with it."""
+    if column.holds in ("day", "week"):
+        yield from days(texts, column.name, terms.date_order)
+    else:
+        yield _value(column, texts, reference).alias(f"{column.name}.read")
+
+
+def _value(column: Column, texts: pl.Series, reference: Reference) -> pl.Series:
     """What the cells of a column say, null where they cannot be read."""
     names = reference.code_names.get(column.codes, {})
     readers: Mapping[str, Callable[[], pl.Series]] = {
@@ -91,13 +100,11 @@ def _value(column: Column, texts: pl.Series, terms: Terms, reference: Reference)
         "codes": lambda: many_codes(texts, names),
         "band": lambda: by_distinct(texts, _band_reader(names, reference.bands[column.codes]), pl.String),
         "count": lambda: counts(texts),
-        "day": lambda: days(texts, terms),
-        "week": lambda: days(texts, terms).dt.truncate("1w"),
         "yes_no": lambda: by_distinct(texts, lambda text: YES_NO.get(text.casefold()), pl.Boolean),
     }
     if column.holds in LEVELS:
-        places = reference.place_names[LEVELS[column.holds]]
-        return by_distinct(texts, lambda text: _only(places.get(folded(text), ())), pl.String)
+        level = LEVELS[column.holds]
+        return by_distinct(texts, lambda text: _only(match(level, text, reference).codes), pl.String)
     return readers[column.holds]()
 
 
@@ -118,16 +125,15 @@ def _only(codes: tuple[str, ...]) -> str | None:
     return codes[0] if len(codes) == 1 else None
 
 
-def _is_shared(texts: pl.Series, places: Names) -> pl.Series:
+def _is_shared(texts: pl.Series, level: str, reference: Reference) -> pl.Series:
     """More than one place bears the name."""
-    return by_distinct(texts, lambda text: len(places.get(folded(text), ())) > 1, pl.Boolean).fill_null(False)
+    return by_distinct(texts, lambda text: len(match(level, text, reference).codes) > 1, pl.Boolean).fill_null(False)
 
 
 def _with_upazilas(rows: pl.DataFrame, reference: Reference) -> pl.DataFrame:
     """An upazila is read inside its district, and gives its district where none is told."""
     asked = rows.select("adm2.read", "adm3").unique()
-    names = reference.place_names["adm3"]
-    found = [_inside(district, upazila, names) for district, upazila in asked.iter_rows()]
+    found = [_inside(district, upazila, reference) for district, upazila in asked.iter_rows()]
     schema = {"inside": pl.String, "adm3.ambiguous": pl.Boolean, "adm3.elsewhere": pl.Boolean}
     table = pl.concat([asked, pl.DataFrame(found, schema=schema, orient="row")], how="horizontal")
     on = ["adm2.read", "adm3"]
@@ -137,9 +143,9 @@ def _with_upazilas(rows: pl.DataFrame, reference: Reference) -> pl.DataFrame:
     return rows.with_columns(given.alias("adm2.read"))
 
 
-def _inside(district: str | None, upazila: str | None, names: Names) -> tuple[str | None, bool, bool]:
+def _inside(district: str | None, upazila: str | None, reference: Reference) -> tuple[str | None, bool, bool]:
     """Its code; whether several bear the name; whether all that bear it are elsewhere."""
-    anywhere = () if upazila is None else names.get(folded(upazila), ())
+    anywhere = () if upazila is None else match("adm3", upazila, reference).codes
     inside = tuple(code for code in anywhere if district in (None, code[:6]))
     return _only(inside), len(inside) > 1, bool(anywhere) and not inside
 
@@ -211,6 +217,8 @@ def _stored(rows: pl.DataFrame, kind: Kind, terms: Terms) -> pa.Table:
     columns = [rows["row_no"]]
     for column in kind.columns:
         values = rows[f"{column.name}.read"]
+        if column.holds == "week":
+            values = values.dt.truncate("1w")
         if column.holds == "reference":
             digests = scrub.pseudonyms(terms.key, _whose(column, terms), values.fill_null(""))
             values = pl.select(pl.when(values.is_not_null()).then(digests)).to_series()

@@ -18,8 +18,9 @@ import pyarrow.compute as pc
 from etl.atlas import study_cells
 from etl.errors import LoadError
 from etl.further import Further
+from etl.index import Judged
 from etl.kinds import Kind
-from etl.reference import ROOT, Code, Crossing, District, Reference
+from etl.reference import ROOT, BorderSegment, Code, Crossing, District, Reference
 from etl.store import locked, missing_version, pointer, publish_file, sweep, unwritable, version_file
 from etl.verdict import VERDICTS, FileCount, as_refused
 
@@ -74,6 +75,10 @@ class Publication:
             "CREATE TEMP TABLE refused AS "
             "SELECT 0::INTEGER AS table_no, * EXCLUDE (load_id, file, sha256) FROM quarantine LIMIT 0"
         )
+        self._con.execute(
+            "CREATE TEMP TABLE read_as AS "
+            "SELECT 0::INTEGER AS table_no, * EXCLUDE (load_id, file) FROM place_log LIMIT 0"
+        )
         self._further = Further(self._con)
         self.not_compared = 0  # new incidents on days too full for possible double counts to be sought
         self._con.execute("SET threads = 1")  # the heart has the cores meanwhile
@@ -91,17 +96,14 @@ class Publication:
         shutil.copyfile(version_file(self._store, now), self._part)
         return _of_this_schema(self._part, self._spill, now)
 
-    def stage(self, table_no: int, good: pa.Table, quarantined: pa.Table) -> None:
+    def stage(self, table_no: int, judged: Judged) -> None:
         """Take in what `index_batch` made of some rows of a table. The file is private until it is published."""
-        self._con.register("batch", good)
-        self._con.execute(
-            "INSERT INTO incident BY NAME "
-            "SELECT getvariable('load_id') AS load_id, $table_no AS table_no, * FROM batch",
-            {"table_no": table_no},
+        self._insert(
+            "incident BY NAME SELECT getvariable('load_id') AS load_id, $table_no AS table_no, *", table_no, judged.good
         )
-        self._con.unregister("batch")
-        self._staged[table_no] += good.num_rows
-        self._refuse(table_no, quarantined)
+        self._insert("refused SELECT $table_no, *", table_no, judged.quarantined)
+        self._insert("read_as SELECT $table_no, *", table_no, judged.places)
+        self._staged[table_no] += judged.good.num_rows
         self._batches += 1
         if self._batches % COMMIT_EVERY == 0:
             self._con.execute("COMMIT")
@@ -110,12 +112,12 @@ class Publication:
     def stage_part(self, table_no: int, kind: Kind, good: pa.Table, quarantined: pa.Table) -> None:
         """Take in what `judge_part` made of some rows of a further sheet."""
         self._further.stage(table_no, kind, good)
-        self._refuse(table_no, quarantined)
+        self._insert("refused SELECT $table_no, *", table_no, quarantined)
 
-    def _refuse(self, table_no: int, quarantined: pa.Table) -> None:
-        if quarantined.num_rows:
-            self._con.register("batch", quarantined)
-            self._con.execute("INSERT INTO refused SELECT $table_no, * FROM batch", {"table_no": table_no})
+    def _insert(self, into: str, table_no: int, rows: pa.Table) -> None:
+        if rows.num_rows:
+            self._con.register("batch", rows)
+            self._con.execute(f"INSERT INTO {into} FROM batch", {"table_no": table_no})
             self._con.unregister("batch")
 
     def judge(self) -> None:
@@ -130,9 +132,9 @@ class Publication:
         ).to_arrow_table()
         for table_no in set(conflicts["table_no"].to_pylist()):
             mine = conflicts.filter(pc.equal(conflicts["table_no"], table_no))
-            self._refuse(table_no, as_refused(mine))
+            self._insert("refused SELECT $table_no, *", table_no, as_refused(mine))
         for table_no, refused in self._further.judge():
-            self._refuse(table_no, refused)
+            self._insert("refused SELECT $table_no, *", table_no, refused)
 
     def counts(self, tables: int) -> list[FileCount]:
         """What became of the rows of each table, counted in the tables."""
@@ -218,16 +220,23 @@ class Publication:
             load,
         )
 
+        self._con.execute(
+            "INSERT INTO place_log BY NAME SELECT $load_id AS load_id, file, level, typed, code, method, similarity, "
+            "sum(n)::BIGINT AS n FROM read_as JOIN told USING (table_no) GROUP BY ALL ORDER BY ALL",
+            load,
+        )
+
     def _refresh(self, now: datetime, note: str) -> None:
         """Code lists and places as they are today; the study area only where the boundaries changed."""
         boundary = self._reference.boundary_version
         for table, rows in self._reference.tables.items():
             self._replace(table, pa.Table.from_pylist([{**row} for row in rows]))
         same = self._number("SELECT count(*) FROM version WHERE boundary_version = $b", {"b": boundary})
-        lists: dict[str, tuple[type, Sequence[Code | District | Crossing]]] = {
+        lists: dict[str, tuple[type, Sequence[Code | District | Crossing | BorderSegment]]] = {
             "code": (Code, self._reference.codes),
             "district": (District, list(self._reference.districts.values())),
             "crossing": (Crossing, list(self._reference.crossings.values())),
+            "border_segment": (BorderSegment, self._reference.border),
         }
         for table, (kind, values) in lists.items():
             names = [field.name for field in fields(kind)]

@@ -1,6 +1,6 @@
 -- One row a pair of incidents that may be one, of which one at least is new in this load: two agencies, the same
 -- crossing or at most 5 km (0.045 degrees) apart, at most 2 days apart, and numbers of persons of which the smaller is
--- at least half of the larger; an unknown number may be any. The score is the product of how near they are in place
+-- at least half of the larger; an unknown number may be any, one that is a least may be more. The score is the product of how near they are in place
 -- (a crossing is a place), in days and in number.
 -- Days on which a country has more than $most_a_day incidents are not compared: there, most pairs would be chance.
 -- An incident stands in one bucket of 5 days and one square of 0.1 degrees; a new one looks into all that it reaches.
@@ -14,7 +14,7 @@ WITH busy AS (
 ),
 told AS (
     SELECT
-        incident_id, load_id, is_invented, detecting_agency, crossing, lat, lon, persons,
+        incident_id, load_id, is_invented, detecting_agency, crossing, lat, lon, persons, persons_is_min,
         date_start - DATE '1970-01-01' AS day, coalesce(report_date, date_start) AS known_on
     FROM incident
     WHERE date_precision = 'day' AND detecting_agency IS NOT NULL
@@ -45,7 +45,11 @@ met AS (
     SELECT
         reaching.incident_id AS new_id, placed.incident_id AS other_id, 'same_crossing' AS reason, 0.0 AS km,
         reaching.known_on AS new_known_on, placed.known_on AS other_known_on, abs(reaching.day - placed.day) AS days,
-        least(reaching.persons, placed.persons) / greatest(reaching.persons, placed.persons, 1) AS alike
+        if(
+            (reaching.persons_is_min AND reaching.persons <= placed.persons)
+                OR (placed.persons_is_min AND placed.persons <= reaching.persons),
+            greatest(0.5, least(reaching.persons, placed.persons) / greatest(reaching.persons, placed.persons, 1)), least(reaching.persons, placed.persons) / greatest(reaching.persons, placed.persons, 1)
+        ) AS alike
     FROM reaching
     JOIN placed USING (days, crossing, is_invented)
     WHERE reaching.detecting_agency <> placed.detecting_agency
@@ -57,7 +61,11 @@ met AS (
             + cos(radians(along.lat)) * cos(radians(placed.lat)) * sin(radians(placed.lon - along.lon) / 2) ** 2
         ))),
         along.known_on, placed.known_on, abs(along.day - placed.day),
-        least(along.persons, placed.persons) / greatest(along.persons, placed.persons, 1)
+        if(
+            (along.persons_is_min AND along.persons <= placed.persons)
+                OR (placed.persons_is_min AND placed.persons <= along.persons),
+            greatest(0.5, least(along.persons, placed.persons) / greatest(along.persons, placed.persons, 1)), least(along.persons, placed.persons) / greatest(along.persons, placed.persons, 1)
+        )
     FROM along
     JOIN placed USING (days, x, y, is_invented)
     WHERE along.detecting_agency <> placed.detecting_agency

@@ -165,7 +165,7 @@ def test_a_step_of_the_response_has_its_pillar_and_no_view_gives_out_a_coordinat
         "SELECT DISTINCT table_name FROM duckdb_columns() "
         "WHERE schema_name = 'published' AND column_name IN ('lat', 'lon')"
     )
-    assert asked(store, named) == [("crossing",)]
+    assert sorted(asked(store, named)) == [("border_segment",), ("crossing",)]  # places, not incidents
 
 
 # --- double counts -------------------------------------------------------------------
@@ -198,6 +198,8 @@ APART = [
     ({"persons": "1"}, 0),  # a quarter
     ({"persons": "2"}, 1),
     ({"persons": ""}, 1),  # unknown may be any
+    ({"persons": "1+"}, 1),  # at least one may be four
+    ({"persons": "9+"}, 0),  # at least nine are not four
     ({"lat": "23.07700"}, 0),  # 5.09 km
     ({"lat": "23.07500"}, 1),  # 4.87 km
     ({"lon": "88.95200"}, 0),  # 5.1 km
