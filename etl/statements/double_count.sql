@@ -45,11 +45,8 @@ met AS (
     SELECT
         reaching.incident_id AS new_id, placed.incident_id AS other_id, 'same_crossing' AS reason, 0.0 AS km,
         reaching.known_on AS new_known_on, placed.known_on AS other_known_on, abs(reaching.day - placed.day) AS days,
-        if(
-            (reaching.persons_is_min AND reaching.persons <= placed.persons)
-                OR (placed.persons_is_min AND placed.persons <= reaching.persons),
-            greatest(0.5, least(reaching.persons, placed.persons) / greatest(reaching.persons, placed.persons, 1)), least(reaching.persons, placed.persons) / greatest(reaching.persons, placed.persons, 1)
-        ) AS alike
+        reaching.persons AS new_persons, reaching.persons_is_min AS new_is_min,
+        placed.persons AS other_persons, placed.persons_is_min AS other_is_min
     FROM reaching
     JOIN placed USING (days, crossing, is_invented)
     WHERE reaching.detecting_agency <> placed.detecting_agency
@@ -61,21 +58,25 @@ met AS (
             + cos(radians(along.lat)) * cos(radians(placed.lat)) * sin(radians(placed.lon - along.lon) / 2) ** 2
         ))),
         along.known_on, placed.known_on, abs(along.day - placed.day),
-        if(
-            (along.persons_is_min AND along.persons <= placed.persons)
-                OR (placed.persons_is_min AND placed.persons <= along.persons),
-            greatest(0.5, least(along.persons, placed.persons) / greatest(along.persons, placed.persons, 1)), least(along.persons, placed.persons) / greatest(along.persons, placed.persons, 1)
-        )
+        along.persons, along.persons_is_min, placed.persons, placed.persons_is_min
     FROM along
     JOIN placed USING (days, x, y, is_invented)
     WHERE along.detecting_agency <> placed.detecting_agency
 ),
+counted AS (
+    SELECT
+        *,
+        least(new_persons, other_persons) / greatest(new_persons, other_persons, 1) AS alike,
+        (new_is_min AND new_persons <= other_persons) OR (other_is_min AND other_persons <= new_persons) AS may_be_more
+    FROM met
+    WHERE days <= 2 AND km <= 5
+),
 scored AS (
     SELECT
         (new_known_on, new_id) < (other_known_on, other_id) AS is_new_first, new_id, other_id, reason,
-        round((1 - km / 10) * (1 - days / 4) * coalesce(alike, 0.5), 2) AS score
-    FROM met
-    WHERE days <= 2 AND km <= 5 AND coalesce(alike, 0.5) >= 0.5
+        round((1 - km / 10) * (1 - days / 4) * if(may_be_more, greatest(alike, 0.5), coalesce(alike, 0.5)), 2) AS score
+    FROM counted
+    WHERE may_be_more OR coalesce(alike, 0.5) >= 0.5
 )
 SELECT
     if(is_new_first, new_id, other_id) AS incident_id_a,
