@@ -23,13 +23,16 @@ from etl import dates, scrub
 from etl.errors import LoadError, printable
 from etl.files import fingerprint, open_tables
 from etl.index import index_batch
+from etl.kinds import KINDS, Kind, kind_of
 from etl.mapping import Mapping
+from etl.parts import judge_part
 from etl.publish import Publication, publication
 from etl.records import RAW, Judged
 from etl.reference import Reference, load_reference
 from etl.report import FileReport, Refused, Report
 from etl.source import DateOrder, Source, Terms, same_header
 from etl.sources import all_sources, recognised
+from etl.sources.simanta_sheet import SOURCE as OURS
 from etl.store import site_key
 from etl.table import Reading, TextTable, Warning
 from etl.verdict import VERDICTS, FileCount, summed
@@ -43,15 +46,24 @@ AT_ONCE = 2  # batches in the heart; most of its work lets other threads run
 
 @dataclass(frozen=True)
 class _Opened:
-    """A file and its tables, which are numbered over all files of a load. Its reading is what was said of it."""
+    """A file and its tables, which are numbered over all files of a load. Its reading is what was said of it.
+
+    kinds: of each table the kind of further sheet that it is, or None; its references are those of the source.
+    """
 
     file: Path
     sha256: str
     source: Source
     tables: tuple[TextTable, ...]
+    kinds: tuple[Kind | None, ...]
     warnings: tuple[Warning, ...]
     reading: Reading
     mapping: Mapping | None = None
+
+    @property
+    def incidents(self) -> tuple[TextTable, ...]:
+        """Its sheets of incidents."""
+        return tuple(table for table, kind in zip(self.tables, self.kinds, strict=True) if kind is None)
 
 
 def load(
@@ -109,7 +121,17 @@ def _publish(
         if sum(rows_in) and not dry_run:
             named = [(printable(each.file.name), each.sha256, each.source.name) for each in opened]
             version = making.publish(named, tables, counts, note)
+            reports = _with_not_compared(reports, making.not_compared)
     return version, previous, reports, refused
+
+
+def _with_not_compared(reports: list[FileReport], n: int) -> list[FileReport]:
+    """The load's warning on its first file: on some days there was too much to seek possible double counts."""
+    if not n:
+        return reports
+    message = f"Possible double counts were not sought for {n:,} records of days with too many incidents."
+    warnings = (*reports[0].warnings, Warning("DOUBLE_COUNT_NOT_SOUGHT", message))
+    return [replace(reports[0], warnings=warnings), *reports[1:]]
 
 
 @contextmanager
@@ -151,15 +173,38 @@ def _open(file: Path, source_name: str | None, mapping: Mapping | None, reading:
     refuse_personal(file, [file.name], "file name")
     sha256 = fingerprint(file, reading)
     sources = sources_for(source_name, mapping)
-    opened = open_tables(file, lambda header: max(each.known(header) for each in sources), reading)
-    wanted = mapping.wanted(file, opened) if mapping else opened
-    best = max(wanted, key=lambda table: max(each.known(table.header) for each in sources))
-    source = sources[0] if mapping or source_name else recognised(best.header or POINT)
-    tables = tuple(table for table in wanted if table is best or _is_of(source, table.header))
-    for table in tables:
+    further = [kind.source for kind in KINDS]
+    opened = open_tables(file, lambda header: max(each.known(header) for each in (*sources, *further)), reading)
+    mapped = mapping.wanted(file, opened) if mapping else ()
+    kinds = [None if table in mapped else _kind(table, sources) for table in opened]
+    parts = [(table, kind) for table, kind in zip(opened, kinds, strict=True) if kind]
+    source, tables = _incidents(
+        mapped or tuple(table for table, kind in zip(opened, kinds, strict=True) if not kind),
+        sources,
+        chosen=bool(mapping or source_name),
+    )
+    told = [*((table, source) for table in tables), *((table, kind.source) for table, kind in parts)]
+    for table, columns in told:
         if table.header:  # an empty layer has none
-            check_columns(file, table.header, source)
-    return _Opened(file, sha256, source, tables, _warnings(opened, tables, source), reading, mapping)
+            check_columns(file, table.header, columns)
+    tables, of = (*tables, *(table for table, _ in parts)), (*(None for _ in tables), *(kind for _, kind in parts))
+    return _Opened(file, sha256, source, tables, of, _warnings(opened, told, source), reading, mapping)
+
+
+def _kind(table: TextTable, sources: Sequence[Source]) -> Kind | None:
+    """The kind of further sheet that a table is."""
+    return kind_of(table.header, max(each.known(table.header) for each in sources), table.sheet)
+
+
+def _incidents(
+    wanted: Sequence[TextTable], sources: Sequence[Source], chosen: bool
+) -> tuple[Source, tuple[TextTable, ...]]:
+    """The source of a file and its sheets of incidents; where it has none, further sheets are of our own source."""
+    if not wanted:
+        return (sources[0] if chosen else OURS), ()
+    best = max(wanted, key=lambda table: max(each.known(table.header) for each in sources))
+    source = sources[0] if chosen else recognised(best.header or POINT)
+    return source, tuple(table for table in wanted if table is best or _is_of(source, table.header))
 
 
 def _is_of(source: Source, header: Sequence[str]) -> bool:
@@ -168,9 +213,12 @@ def _is_of(source: Source, header: Sequence[str]) -> bool:
     return sum(not have.intersection(group) for group in source.required) <= 1
 
 
-def _warnings(opened: Sequence[TextTable], tables: Sequence[TextTable], source: Source) -> tuple[Warning, ...]:
+def _warnings(
+    opened: Sequence[TextTable], told: Sequence[tuple[TextTable, Source]], source: Source
+) -> tuple[Warning, ...]:
     warnings = [warning for table in opened for warning in table.warnings]
-    warnings += [warning for table in tables for warning in _unmapped(table.header, source)]
+    warnings += [warning for table, columns in told for warning in _unmapped(table.header, columns)]
+    tables = [table for table, _ in told]
     warnings += [
         Warning("SHEET_NOT_READ", f"Sheet {table.sheet!r} is no sheet of {source.name} and is not read.")
         for table in opened
@@ -255,10 +303,9 @@ def _stage(
     """Read, index and stage the rows of one file; returns how many there are."""
     rows_in = 0
     try:
-        for table in opened.tables:
-            table_no = next(numbers)
-            for read, judged in _indexed(_with_order(opened, table, terms), reference):
-                making.stage(table_no, judged)
+        for table, kind in zip(opened.tables, opened.kinds, strict=True):
+            staged = _staged(making, next(numbers), opened, table, kind, terms, reference)
+            for read in staged:
                 rows_in += read  # as read, not as judged: a row that the heart loses does not add up
                 _check_rows(opened, rows_in)
                 tell("read", rows_in)
@@ -267,6 +314,27 @@ def _stage(
         raise
     _check_unchanged(opened)
     return rows_in
+
+
+def _staged(
+    making: Publication,
+    table_no: int,
+    opened: _Opened,
+    table: TextTable,
+    kind: Kind | None,
+    terms: Terms,
+    reference: Reference,
+) -> Iterator[int]:
+    """The number of rows of each batch, once it is staged."""
+    if kind is None:
+        for read, judged in _indexed(_with_order(opened, table, terms), reference):
+            making.stage(table_no, judged)
+            yield read
+    else:
+        for cells in table.batches:
+            named = kind.source.named(cells, table.header)
+            making.stage_part(table_no, kind, *judge_part(named, kind, terms, reference))
+            yield cells.height
 
 
 def _check_rows(opened: _Opened, rows: int) -> None:
@@ -293,7 +361,7 @@ def _with_order(opened: _Opened, table: TextTable, terms: Terms) -> Iterator[tup
     """
     for batch in _raw(opened, table):
         if terms.date_order is None and dates.orders(batch):
-            found = {proof for each in opened.tables for rows in _raw(opened, each) for proof in dates.orders(rows)}
+            found = {proof for each in opened.incidents for rows in _raw(opened, each) for proof in dates.orders(rows)}
             terms = replace(terms, date_order=dates.settled(found, opened.file.name))
         yield batch, terms
 

@@ -19,6 +19,7 @@ from etl.mojibake import LOOKS, mended
 from etl.names import match
 from etl.records import DATES, INCIDENT, LONGEST_CELL, PLACE_LOG, QUARANTINE, SHEET, TEXTS, Judged
 from etl.reference import NO_SEGMENT, Reference
+from etl.rule import Rule
 from etl.source import Terms
 from etl.validate import CONTROL, RULES, first_broken
 from etl.values import COUNTS, DEGREES, read_pairs, read_spans, read_values
@@ -49,21 +50,21 @@ def index_batch(raw: pa.RecordBatch | pa.Table, terms: Terms, reference: Referen
     if table.num_rows == 0:
         return Judged(INCIDENT.empty_table(), QUARANTINE.empty_table(), PLACE_LOG.empty_table())
     columns = listed(table, TEXTS).each(lambda texts: read_values(texts, terms, reference))
-    columns = read_spans(read_pairs(columns)).each(lambda texts: _screened(texts, terms))
+    columns = read_spans(read_pairs(columns)).each(lambda texts: screened(texts, terms, TEXTS))
     columns = locate.place(columns, terms, reference)
-    broken = first_broken(columns, terms)
+    broken = first_broken(columns, terms, RULES)
     good, refused = np.flatnonzero(broken == len(RULES)), np.flatnonzero(broken < len(RULES))
-    quarantined = _quarantined(_refused(columns, refused, reference), broken[refused], reference)
-    return Judged(_incidents(columns, good, terms, reference), quarantined, _places(columns, reference))
+    refused_rows = quarantined(_refused(columns, refused, reference), [RULES[at] for at in broken[refused]], reference)
+    return Judged(_incidents(columns, good, terms, reference), refused_rows, _places(columns, reference))
 
 
 # --- the screen ----------------------------------------------------------------------
 
 
-def _screened(texts: pl.DataFrame, terms: Terms) -> pl.DataFrame:
+def screened(texts: pl.DataFrame, terms: Terms, columns: Sequence[str]) -> pl.DataFrame:
     """Four flags for each text column: personal data, control characters, too long a cell, a wrong encoding."""
     return texts.with_columns(
-        flag for column in TEXTS if column in texts.columns for flag in _flags(texts, column, terms)
+        flag for column in columns if column in texts.columns for flag in _flags(texts, column, terms)
     )
 
 
@@ -186,11 +187,13 @@ def _refused(columns: Columns, refused: Positions, reference: Reference) -> pl.D
     return rows.with_columns(atlas.codes(holder).alias("inside.code"), atlas.codes(district).alias("adm2.at"))
 
 
-def _quarantined(rows: pl.DataFrame, broken: Positions, reference: Reference) -> pa.Table:
-    words, fixes = _words(reference), _fixes(rows, broken, reference)
-    redacted = rows.select("row_no", *(scrub.redacted(rows[c], words) for c in KEPT))
-    rules = [RULES[at] for at in broken]
-    cells = {column: redacted[column].to_list() for column in {rule.field for rule in rules} & set(KEPT)}
+def quarantined(
+    rows: pl.DataFrame, rules: Sequence[Rule], reference: Reference, columns: Sequence[str] = KEPT
+) -> pa.Table:
+    """Rows and the rule that each broke -> rows of QUARANTINE; of `columns` is kept what may be."""
+    words, fixes = _words(reference), _fixes(rows, rules, reference)
+    redacted = rows.select("row_no", *(scrub.redacted(rows[c], words) for c in columns))
+    cells = {column: redacted[column].to_list() for column in {rule.field for rule in rules} & set(columns)}
     values = [_value(cells, rule.field, at) for at, rule in enumerate(rules)]
     return pa.table(
         {
@@ -205,13 +208,12 @@ def _quarantined(rows: pl.DataFrame, broken: Positions, reference: Reference) ->
     )
 
 
-def _fixes(rows: pl.DataFrame, broken: Positions, reference: Reference) -> list[str]:
+def _fixes(rows: pl.DataFrame, rules: Sequence[Rule], reference: Reference) -> list[str]:
     """What to do about each refused row: what its rule says, and more where the row allows it."""
-    fixes = [RULES[at].fix for at in broken]
-    for at in np.unique(broken):
-        advise = RULES[at].advice
-        mine = np.flatnonzero(broken == at)
-        for row, told in zip(mine, advise(rows[mine], reference) if advise else (), strict=False):
+    fixes = [rule.fix for rule in rules]
+    for advise in {rule.advice for rule in rules if rule.advice}:
+        mine = [at for at, rule in enumerate(rules) if rule.advice is advise]
+        for row, told in zip(mine, advise(rows[mine], reference), strict=True):
             fixes[row] = f"{fixes[row]} {told}" if told else fixes[row]
     return fixes
 

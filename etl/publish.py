@@ -17,6 +17,8 @@ import pyarrow.compute as pc
 
 from etl.atlas import study_cells
 from etl.errors import LoadError
+from etl.further import Further
+from etl.kinds import Kind
 from etl.records import Judged
 from etl.reference import ROOT, BorderSegment, Code, Crossing, District, Reference
 from etl.store import locked, missing_version, pointer, publish_file, sweep, unwritable, version_file
@@ -77,6 +79,8 @@ class Publication:
             "CREATE TEMP TABLE read_as AS "
             "SELECT 0::INTEGER AS table_no, * EXCLUDE (load_id, file) FROM place_log LIMIT 0"
         )
+        self._further = Further(self._con)
+        self.not_compared = 0  # new incidents on days too full for possible double counts to be sought
         self._con.execute("SET threads = 1")  # the heart has the cores meanwhile
         self._con.execute("BEGIN")
 
@@ -105,6 +109,11 @@ class Publication:
             self._con.execute("COMMIT")
             self._con.execute("BEGIN")
 
+    def stage_part(self, table_no: int, kind: Kind, good: pa.Table, quarantined: pa.Table) -> None:
+        """Take in what `judge_part` made of some rows of a further sheet."""
+        self._further.stage(table_no, kind, good)
+        self._insert("refused SELECT $table_no, *", table_no, quarantined)
+
     def _insert(self, into: str, table_no: int, rows: pa.Table) -> None:
         if rows.num_rows:
             self._con.register("batch", rows)
@@ -124,11 +133,14 @@ class Publication:
         for table_no in set(conflicts["table_no"].to_pylist()):
             mine = conflicts.filter(pc.equal(conflicts["table_no"], table_no))
             self._insert("refused SELECT $table_no, *", table_no, as_refused(mine))
+        for table_no, refused in self._further.judge():
+            self._insert("refused SELECT $table_no, *", table_no, refused)
 
     def counts(self, tables: int) -> list[FileCount]:
         """What became of the rows of each table, counted in the tables."""
         verdicts = self._grouped(
             "SELECT table_no, verdict, count(*) FROM verdict WHERE verdict <> 'quarantined' GROUP BY ALL "
+            "UNION ALL SELECT table_no, verdict, count(*) FROM part_verdict WHERE rule IS NULL GROUP BY ALL "
             "UNION ALL SELECT table_no, 'quarantined', count(*) FROM refused GROUP BY ALL"
         )
         rules = self._grouped("SELECT table_no, rule, count(*) FROM refused GROUP BY ALL ORDER BY 3 DESC, 2")
@@ -194,7 +206,9 @@ class Publication:
 
     def _apply(self, files: Sequence[tuple[str, str, str]], counts: Sequence[FileCount], now: datetime) -> None:
         load = {"load_id": self.version}
+        self._further.before(load)
         self._con.execute(DROPPED.read_text(encoding="utf-8"))
+        self.not_compared = self._further.after(load)
         self._con.execute("INSERT INTO load VALUES ($load_id, $now)", {**load, "now": now})
         for (name, sha256, source), count in zip(files, counts, strict=True):
             numbers = [count.verdicts.get(verdict, 0) for verdict in VERDICTS]
@@ -215,6 +229,8 @@ class Publication:
     def _refresh(self, now: datetime, note: str) -> None:
         """Code lists and places as they are today; the study area only where the boundaries changed."""
         boundary = self._reference.boundary_version
+        for table, rows in self._reference.tables.items():
+            self._replace(table, pa.Table.from_pylist([{**row} for row in rows]))
         same = self._number("SELECT count(*) FROM version WHERE boundary_version = $b", {"b": boundary})
         lists: dict[str, tuple[type, Sequence[Code | District | Crossing | BorderSegment]]] = {
             "code": (Code, self._reference.codes),
@@ -245,10 +261,12 @@ class Publication:
         replaced = self._before + new - self._number("SELECT count(*) FROM incident")
         refused = self._number("SELECT count(*) FROM quarantine WHERE load_id = getvariable('load_id')")
         conflicts = self._number("SELECT count(*) FROM verdict WHERE rule IS NOT NULL")
+        further = self._further.tally()
         holds = (
-            new - replaced == self._number(told.format("loaded"))
+            new - replaced + further.added == self._number(told.format("loaded"))
             and refused == self._number(told.format("quarantined"))
-            and self._staged.total() + refused - conflicts == self._number(told.format("rows_in"))
+            and self._staged.total() + further.staged + refused - conflicts - further.conflicts
+            == self._number(told.format("rows_in"))
             and self._number(
                 "SELECT count(*) - count(DISTINCT incident_id) FROM incident SEMI JOIN repeated USING (incident_id)"
             )

@@ -11,10 +11,10 @@ SHEET = (
     "report_date", "place_name", "adm2", "adm3", "lat", "lon", "precision_code", "uncertainty_m", "crossing",
     "origin_adm2", "destination_country", "direction", "mode_of_transport", "detecting_agency", "persons",
     "female", "male", "children", "nationality_group", "facilitators_arrested", "legal_basis",
-    "trails_looked_for", "trails_found", "narrative",
+    "trails_looked_for", "trails_found", "narrative", "label_decider", "label_date",
 )  # fmt: skip
 
-DATES = ("date_start", "date_end", "report_date")
+DATES = ("date_start", "date_end", "report_date", "label_date")
 
 # Text that a source gives; `other_text` holds every other cell, joined, so that it is scanned too.
 TEXTS = (*SHEET, "invented", "country", "other_text")
@@ -48,6 +48,8 @@ INCIDENT = pa.schema(
         ("event_type", LISTED_TEXT),
         ("crime_label", LISTED_TEXT),
         ("label_status", LISTED_TEXT),
+        ("label_decider", LISTED_TEXT),
+        ("label_date", pa.date32()),
         ("date_start", pa.date32()),
         ("date_end", pa.date32()),
         ("date_precision", LISTED_TEXT),

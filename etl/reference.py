@@ -24,6 +24,17 @@ BOUNDARIES = (
 )  # fmt: skip
 NO_SEGMENT = 65_535  # of a box that is not within 10 km of the border
 
+# What only describes and judges nothing: table of a version -> file, and its columns there that are not taken.
+DESCRIBED: Mapping[str, tuple[Path, frozenset[str]]] = {
+    "code_list": (ROOT / "contract" / "lists.csv", frozenset()),
+    "upazila": (PLACES / "upazilas.csv", frozenset({"label_lon", "label_lat", "centroid_lon", "centroid_lat"})),
+    "instrument": (PLACES / "instruments.csv", frozenset()),
+    "legal_section": (PLACES / "legal_sections.csv", frozenset()),
+    "statutory_clock": (PLACES / "statutory_clocks.csv", frozenset()),
+    "stakeholder": (CODES / "stakeholder.csv", frozenset({"label_en", "label_bn"})),
+    "reference_source": (PLACES / "sources.csv", frozenset()),
+}
+
 Names = Mapping[str, tuple[str, ...]]  # a name, folded -> the codes that bear it
 
 
@@ -36,6 +47,9 @@ class Code:
     label_en: str
     label_bn: str
     position: int
+    parent: str | None = None
+    iccs: str | None = None
+    ictip_map: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +104,8 @@ class Reference:
     official_names: Mapping[str, frozenset[str]]  # of those the ones that are no other spelling, folded
     labels: Mapping[str, str]  # code of a district, upazila or crossing -> English name
     radius_m: Mapping[int, float | None]  # precision code -> radius
+    bands: Mapping[str, tuple[tuple[int, int, str], ...]]  # list -> least and most whole number, code
+    tables: Mapping[str, tuple[Mapping[str, str | None], ...]]  # table of a version -> rows that only describe
     districts: Mapping[str, District]
     upazila_points: Mapping[str, tuple[float, float]]  # adm3 -> lon, lat of its label
     crossings: Mapping[str, Crossing]
@@ -135,6 +151,8 @@ def load_reference() -> Reference:
         official_names=_official_names(districts, upazilas, crossings),
         labels=_labels(districts, upazilas, crossings),
         radius_m={int(r["code"]): _number(r["uncertainty_m"]) for r in _rows(CODES / "precision.csv")},
+        bands={name: bands for name in {code.list for code in codes} if (bands := _bands(name))},
+        tables={table: tuple(_described(file, left_out)) for table, (file, left_out) in DESCRIBED.items()},
         districts=districts,
         upazila_points={u["adm3"]: (float(u["label_lon"]), float(u["label_lat"])) for u in upazilas},
         crossings=crossings,
@@ -159,7 +177,18 @@ def _number(text: str) -> float | None:
 def _codes() -> Iterator[Code]:
     for file in sorted(CODES.glob("*.csv")):
         for position, row in enumerate(_rows(file)):
-            yield Code(file.stem, row["code"], row["label_en"], row["label_bn"], position)
+            more = (row.get(name) or None for name in ("parent", "iccs", "ictip_map"))
+            yield Code(file.stem, row["code"], row["label_en"], row["label_bn"], position, *more)
+
+
+def _bands(name: str) -> tuple[tuple[int, int, str], ...]:
+    rows = (row for row in _rows(CODES / f"{name}.csv") if row.get("least"))
+    return tuple((int(row["least"]), int(row["most"]), row["code"]) for row in rows)
+
+
+def _described(file: Path, left_out: frozenset[str]) -> Iterator[dict[str, str | None]]:
+    for row in _rows(file):
+        yield {name: text or None for name, text in row.items() if name not in left_out}
 
 
 def _code_names(codes: tuple[Code, ...]) -> dict[str, Names]:

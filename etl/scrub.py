@@ -12,6 +12,7 @@ import polars as pl
 from etl.records import CELLS_JOINED_BY, LONGEST_CELL
 
 FREE_TEXT = frozenset({"narrative", "other_text"})  # no honorifics in columns of the gazetteer
+REFERENCES = frozenset({"source_ref", "operation_ref", "unit"})  # kept as keyed digests
 SHORTEST = 6  # bytes: no pattern is shorter
 LONGEST_KEPT = 100
 MOST_DIGITS_KEPT = 9  # beside days
@@ -134,7 +135,7 @@ def in_file_name(name: str) -> str | None:
 
 def kind_for(column: str, hard_identifiers_only: bool) -> Kind:
     """Which of the screens above a column gets."""
-    if column == "source_ref":
+    if column in REFERENCES:
         return in_reference
     if hard_identifiers_only:
         return identifier

@@ -12,6 +12,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from etl.errors import LoadError
+from etl.kinds import KINDS, Kind
 from etl.records import SHEET
 from etl.reference import ROOT, Reference, load_reference
 from etl.sources.simanta_sheet import BANGLA
@@ -27,6 +28,24 @@ FIRST_ROWS = (
     ("One row an incident. Leave the header as it is.", "প্রতি সারিতে একটি ঘটনা। শিরোনাম যেমন আছে তেমন রাখুন।"),
     ("Never write names, phones or identity numbers.", "নাম, ফোন বা পরিচয়পত্রের নম্বর লিখবেন না।"),
 )
+
+
+PLACES_LISTED = {"district": "adm2", "crossing": "crossing", "country": "country"}
+# How the cells of a further sheet are filled, by what they hold.
+HOW = {
+    "reference": ("Its number in your register. No name, no phone number.", "রেজিস্টারের নম্বর। নাম বা ফোন নম্বর নয়।"),
+    "code": ("Choose from the list.", "তালিকা থেকে বেছে নিন।"),
+    "codes": ("Choose from the list; several with a semicolon between.", "তালিকা থেকে; একাধিক হলে মাঝে সেমিকোলন।"),
+    "band": ("A whole number, or a band of the list. The band alone is kept.", "পূর্ণ সংখ্যা বা তালিকার সীমা। শুধু সীমাটি রাখা হয়।"),
+    "count": ("A whole number, 0 or more.", "পূর্ণ সংখ্যা, ০ বা বেশি।"),
+    "day": ("The day, as 2026-03-21.", "দিনটি, যেমন 2026-03-21।"),
+    "week": ("Any day of the week, as 2026-03-21.", "সপ্তাহের যেকোনো দিন, যেমন 2026-03-21।"),
+    "yes_no": ("yes or no.", "হ্যাঁ বা না।"),
+    "district": ("The district.", "জেলা।"),
+    "upazila": ("The upazila, in the district beside it.", "পাশের জেলার উপজেলা।"),
+    "crossing": ("The place where the border is passed.", "সীমান্ত পারাপারের স্থান।"),
+    "country": ("The country.", "দেশ।"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -45,7 +64,8 @@ class Heading:
 
 def sheets() -> tuple[tuple[str, tuple[Heading, ...]], ...]:
     """(name, columns) of every sheet to fill; the first is the one that is needed."""
-    return (("incidents", tuple(_incident_headings())),)
+    further = ((kind.name, tuple(_further_headings(kind))) for kind in KINDS)
+    return (("incidents", tuple(_incident_headings())), *further)
 
 
 def write_template(file: Path) -> None:
@@ -96,6 +116,21 @@ def _incident_headings() -> Iterator[Heading]:
             note.get("needed", ""),
             note.get("note_en", ""),
             note.get("note_bn", ""),
+        )
+
+
+def _further_headings(kind: Kind) -> Iterator[Heading]:
+    for column in kind.columns:
+        note_en, note_bn = HOW[column.holds]
+        yield Heading(
+            column.name,
+            column.bangla,
+            column.codes or PLACES_LISTED.get(column.holds, ""),
+            "day" if column.holds in ("day", "week") else "",
+            column.holds != "codes",
+            "yes" if column.name in kind.required else "",
+            note_en,
+            note_bn,
         )
 
 

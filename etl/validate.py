@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -41,13 +41,13 @@ PLACE_LEVELS = {"adm2": "adm2", "adm3": "adm3", "crossing": "crossing", **PLACES
 ALL_OF_THEM = ("female", "male", "children")
 
 
-def first_broken(columns: Columns, terms: Terms) -> NDArray[np.intp]:
-    """For each row the position in RULES of the first rule that it breaks, or len(RULES).
+def first_broken(columns: Columns, terms: Terms, rules: Sequence[Rule]) -> NDArray[np.intp]:
+    """For each row the position of the first rule that it breaks, or len(rules).
 
     Rules that look at the same columns are asked together, of each distinct text or combination once.
     """
-    first = np.full(columns.rows.height, len(RULES), dtype=np.intp)
-    masks = {at: rule.mask(terms).fill_null(True).cast(pl.Boolean) for at, rule in enumerate(RULES)}
+    first = np.full(columns.rows.height, len(rules), dtype=np.intp)
+    masks = {at: rule.mask(terms).fill_null(True).cast(pl.Boolean) for at, rule in enumerate(rules)}
     for (frame, codes), mine in _by_home(columns, masks):
         for at, broken in _broken(frame, mine):
             hit = broken if codes is None else broken[codes]
@@ -78,7 +78,8 @@ def _broken(frame: pl.DataFrame, masks: Mapping[int, pl.Expr]) -> Iterator[tuple
             yield int(name), np.broadcast_to(asked[name].to_numpy(), frame.height)
 
 
-def _faults() -> Iterator[Rule]:
+def faults() -> Iterator[Rule]:
+    """A row that its file does not give as it should."""
     for name in FAULTS:
         yield Rule(name, "row", FAULT_FIXES[name], _has_fault(name))
 
@@ -87,11 +88,12 @@ def _has_fault(name: str) -> Mask:
     return lambda _: pl.col("fault").eq_missing(name)
 
 
-def _screened() -> Iterator[Rule]:
+def screened(columns: Sequence[str]) -> Iterator[Rule]:
+    """Cells that may not be stored, or that show other than they say."""
     fix = "Write the facts without names, numbers of people, phones, documents or addresses."
-    for column in TEXTS:
+    for column in columns:
         yield Rule("pii_in_text", column, fix, flag(f"{column}.pii"))
-    for column in TEXTS:
+    for column in columns:
         yield Rule(
             "control_character", column, "Type the cell anew: it holds invisible signs.", flag(f"{column}.control")
         )
@@ -114,17 +116,28 @@ def _header(_: Terms) -> pl.Expr:
     return pl.any_horizontal(*(said(c).is_in(names).fill_null(False) for c, names in HEADERS.items()))
 
 
-def _dates() -> Iterator[Rule]:
+def a_time(column: str) -> Iterator[Rule]:
+    """What a cell that names a day, a month or a year may not be."""
     order = "Write it as 2026-03-21, or say the order of day and month with --date-order."
+    far = "No incident of this store was on such a day: correct it."
+    yield Rule(AMBIGUOUS, column, order, _problem(column, AMBIGUOUS))
+    yield Rule(IMPOSSIBLE, column, "There is no such day: correct it.", _problem(column, IMPOSSIBLE))
+    yield Rule(UNREADABLE, column, "Write the date as 2026-03-21.", unread(column))
+    yield Rule("date_out_of_range", column, far, _too_far(column))
+    yield Rule("future_date", column, "The day is after today: correct it.", _too_late(column))
+
+
+def a_day(column: str) -> Iterator[Rule]:
+    """What a cell that names one day may not be."""
+    yield from a_time(column)
+    yield Rule(UNREADABLE, column, "Write the day as 2026-03-21.", _no_day(column))
+
+
+def _dates() -> Iterator[Rule]:
     for column in DATES:
-        yield Rule(AMBIGUOUS, column, order, _problem(column, AMBIGUOUS))
-        yield Rule(IMPOSSIBLE, column, "There is no such day: correct it.", _problem(column, IMPOSSIBLE))
-        yield Rule(UNREADABLE, column, "Write the date as 2026-03-21.", unread(column))
-        yield Rule(
-            "date_out_of_range", column, "No incident of this store was on such a day: correct it.", _too_far(column)
-        )
-        yield Rule("future_date", column, "The day is after today: correct it.", _too_late(column))
-    yield Rule(UNREADABLE, "report_date", "Write the day of the report.", _no_day("report_date"))
+        yield from a_time(column)
+    for column in ("report_date", "label_date"):
+        yield Rule(UNREADABLE, column, "Write the day as 2026-03-21.", _no_day(column))
     yield Rule(
         "required_missing",
         "date_end",
@@ -182,15 +195,19 @@ def _codes() -> Iterator[Rule]:
         yield Rule("unknown_place", column, fix, unread(column), advice.candidates(level, column))
 
 
+def a_count(column: str) -> Iterator[Rule]:
+    """What a cell that counts may not be."""
+    fraction = shaped(column, r"^[+-]?[0-9]*[.][0-9]+$")
+    yield Rule("number_mixed_script", column, "Write the number in one script.", mixed(column))
+    yield Rule("count_too_large", column, "Correct the number of persons.", _too_large(column))
+    yield Rule("count_not_whole", column, "Write a whole number, 0 or more.", fraction)
+    yield Rule("number_unreadable", column, "Write a whole number in digits.", unread(column))
+    yield Rule("count_negative", column, "Write 0 or more.", _negative(column))
+
+
 def _counts() -> Iterator[Rule]:
     for column in COUNTS:
-        yield Rule("number_mixed_script", column, "Write the number in one script.", mixed(column))
-        yield Rule("count_too_large", column, "Correct the number of persons.", _too_large(column))
-        yield Rule(
-            "count_not_whole", column, "Write a whole number, 0 or more.", shaped(column, r"^[+-]?[0-9]*[.][0-9]+$")
-        )
-        yield Rule("number_unreadable", column, "Write a whole number in digits.", unread(column))
-        yield Rule("count_negative", column, "Write 0 or more.", _negative(column))
+        yield from a_count(column)
     yield Rule(
         "person_counts_do_not_reconcile",
         "persons",
@@ -220,8 +237,8 @@ def _sum_of_persons() -> pl.Expr:
 
 
 RULES: tuple[Rule, ...] = (
-    *_faults(),
-    *_screened(),
+    *faults(),
+    *screened(TEXTS),
     Rule("repeated_header", "row", "Take the repeated header out.", _header),
     Rule("totals_row", "row", "Take the totals row out: it is no incident.", _totals),
     Rule("required_missing", "source_ref", "Give the reference of the source's own register.", empty("source_ref")),

@@ -23,6 +23,7 @@ CODED = {
     "event_type": "event_type",
     "crime_label": "crime_label",
     "label_status": "label_status",
+    "label_decider": "decider_org",
     "date_precision": "date_precision",
     "direction": "direction",
     "mode_of_transport": "mode_of_transport",
@@ -102,18 +103,18 @@ def read_spans(columns: Columns) -> Columns:
 def _read(texts: pl.Series, terms: Terms, reference: Reference) -> Iterator[pl.Series]:
     column, name = texts.name, f"{texts.name}.read"
     if column in CODED:
-        codes = _one_code(texts, reference.code_names[CODED[column]])
+        codes = one_code(texts, reference.code_names[CODED[column]])
         codes = codes.set(texts.is_null(), WHEN_EMPTY[column]) if column in WHEN_EMPTY else codes
         yield (codes.cast(pl.UInt8) if column == "precision_code" else codes).alias(name)
     elif column in LISTED:
-        yield _many_codes(texts, reference.code_names["trail"]).alias(name)
+        yield many_codes(texts, reference.code_names["trail"]).alias(name)
     elif column in PLACES:
         yield _place(texts, PLACES[column], reference).alias(name)
     elif column == "invented":
         told = by_distinct(texts, lambda t: YES_NO.get(t.casefold()), pl.Boolean)
         yield told.set(texts.is_null(), False).alias(name)
     elif column in DATES:
-        yield from _dates(texts, column, terms.date_order)
+        yield from days(texts, column, terms.date_order)
     elif column in COUNTS:
         yield from _counts(texts)
     elif column in NUMBERS:
@@ -139,10 +140,10 @@ def _cleaned(rows: pl.DataFrame, column: str) -> pl.Series:
     texts = texts.str.strip_chars()
     nothing = [""] if column in ("narrative", "other_text", *DEGREES) else list(MISSING)
     texts = texts.set(texts.is_in(nothing), None)
-    return _digits(texts) if column in (*DATES, *COUNTS, *NUMBERS, "precision_code") else texts
+    return ascii_digits(texts) if column in (*DATES, *COUNTS, *NUMBERS, "precision_code") else texts
 
 
-def _digits(texts: pl.Series) -> pl.Series:
+def ascii_digits(texts: pl.Series) -> pl.Series:
     """Bangla digits as ASCII; a number that mixes both stays as it is, and so cannot be read."""
     if texts.str.len_bytes().sum() == texts.str.len_chars().sum() or not texts.str.contains("[০-৯]").any():
         return texts
@@ -150,11 +151,14 @@ def _digits(texts: pl.Series) -> pl.Series:
     return texts.str.replace_many(list(BANGLA), list(ASCII)).zip_with(~mixed, texts)
 
 
-def _one_code(texts: pl.Series, names: Names) -> pl.Series:
+def one_code(texts: pl.Series, names: Names) -> pl.Series:
+    """The one code that each text names, or null."""
     return by_distinct(texts, lambda text: _only(names.get(folded_code(text))), pl.String)
 
 
-def _many_codes(texts: pl.Series, names: Names) -> pl.Series:
+def many_codes(texts: pl.Series, names: Names) -> pl.Series:
+    """The codes that each text names, in their order; null where one of them is unknown."""
+
     def codes(text: str) -> list[str] | None:
         found = [_only(names.get(folded_code(part))) for part in re.split(r"[;,|]", text) if part.strip()]
         return None if None in found else sorted({code for code in found if code})
@@ -173,8 +177,11 @@ def _only(codes: tuple[str, ...] | None) -> str | None:
 DATE_SCHEMA = {"read": pl.Date, "last": pl.Date, "written": pl.String, "problem": pl.String}
 
 
-def _dates(texts: pl.Series, column: str, order: DateOrder | None) -> list[pl.Series]:
-    """Each distinct text once; years first are read at once, what else people write one by one."""
+def days(texts: pl.Series, column: str, order: DateOrder | None) -> list[pl.Series]:
+    """COLUMN.read, .last, .written and .problem of cells that name days.
+
+    Each distinct text once; years first are read at once, what else people write one by one.
+    """
     if texts.null_count() == len(texts):
         return [pl.Series(f"{column}.{n}", [None], t).new_from_index(0, len(texts)) for n, t in DATE_SCHEMA.items()]
     distinct = texts.drop_nulls().unique()
@@ -200,6 +207,11 @@ def _counts(texts: pl.Series) -> Iterator[pl.Series]:
     least = told.to_series().cast(pl.Int32, strict=False).set(~odd, None) if odd.any() else read_.clear(len(read_))
     yield read_.zip_with(~odd, least)
     yield least.is_not_null().alias("persons.is_min")
+
+
+def counts(texts: pl.Series) -> pl.Series:
+    """The whole number that each text names, or null."""
+    return texts.to_frame().select(_count(pl.col(texts.name))).to_series()
 
 
 def _count(text: pl.Expr) -> pl.Expr:

@@ -15,6 +15,10 @@ REPEATED = {
     "reference_conflict": "Rows with this reference differ and none is reported later: keep one or date them.",
     "older_than_stored": "A later report of this reference is stored: leave this row out.",
 }
+PART_REFUSED = {
+    "unknown_reference": "No incident has this reference: load the incident with it, or correct the reference.",
+    "reference_conflict": "Rows of this sheet tell the same and differ: keep one.",
+}
 
 
 @dataclass(frozen=True)
@@ -51,3 +55,23 @@ def as_refused(conflicts: pa.Table) -> pa.Table:
         },
         schema=QUARANTINE,
     )
+
+
+def part_as_refused(conflicts: pa.Table) -> pa.Table:
+    """The same of staged rows of a further sheet; references are digests, and are not kept."""
+    rows = conflicts.drop_columns(["table_no"]).to_pylist()
+    return pa.table(
+        {
+            "row_no": [row["row_no"] for row in rows],
+            "rule": [row["rule"] for row in rows],
+            "field": ["source_ref" if row["rule"] == "unknown_reference" else "row" for row in rows],
+            "value_redacted": ["<reference>" if row["rule"] == "unknown_reference" else "<row>" for row in rows],
+            "fix": [PART_REFUSED[row["rule"]] for row in rows],
+            "kept": [[(name, str(value)) for name, value in row.items() if _is_kept(name, value)] for row in rows],
+        },
+        schema=QUARANTINE,
+    )
+
+
+def _is_kept(name: str, value: object) -> bool:
+    return name not in ("row_no", "rule") and value is not None and not isinstance(value, bytes)

@@ -1,5 +1,6 @@
 """The documents say what the code does: headers, rules, commands, links to files."""
 
+import importlib.util
 import re
 import subprocess
 from pathlib import Path
@@ -20,6 +21,13 @@ def test_the_sheets_document_has_every_header_and_every_rule():
     told = (ROOT / "docs" / "sheet.md").read_text(encoding="utf-8")
     assert [name for name in (*SHEET, *SYNONYMS, *BANGLA) if name not in told] == []
     assert {rule.name for rule in RULES} - set(re.findall(r"`(\w+)`", told)) == set()
+
+
+def test_the_schemas_document_is_what_the_contract_says():
+    spec = importlib.util.spec_from_file_location("make_schema", ROOT / "docs" / "make_schema.py")
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    assert made.PAGE.read_text(encoding="utf-8") == made.page(), "run: python docs/make_schema.py"
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -19,6 +19,7 @@ from etl import store as stores
 from etl.errors import LoadError
 from etl.inputs import named_files, spooled
 from etl.invented import write_invented
+from etl.invented_parts import write_invented_parts
 from etl.mapping import read_mapping
 from etl.report import Refused, Report
 from etl.table import Reading
@@ -74,7 +75,8 @@ def demo(
     with tempfile.TemporaryDirectory(prefix="simanta-") as made:
         invented = Path(made) / "invented.csv"
         write_invented(invented, rows=rows, seed=7, until=date.today())
-        files = [SAMPLE, invented] if rows else [SAMPLE]
+        further = write_invented_parts(invented, Path(made), until=date.today())
+        files = [SAMPLE, invented, *further] if rows else [SAMPLE]
         _load(files, store, as_json, quiet, note="shipped sample")
 
 

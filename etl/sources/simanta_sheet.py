@@ -46,6 +46,8 @@ BANGLA = {
     "খোঁজা আলামত": "trails_looked_for",
     "পাওয়া আলামত": "trails_found",
     "বিবরণ": "narrative",
+    "শ্রেণি নির্ধারণকারী": "label_decider",
+    "শ্রেণি নির্ধারণের তারিখ": "label_date",
     "কল্পিত": "invented",
 }
 

@@ -122,10 +122,10 @@ def test_the_middle_of_an_area_called_exact_is_a_centroid_in_disguise(raw, terms
     assert good["row_no"].to_pylist() == [3, 4]
 
 
-def test_a_mask_that_says_nothing_counts_as_broken(monkeypatch, terms):
+def test_a_mask_that_says_nothing_counts_as_broken(terms):
     unsure = Rule("unsure", "row", "fix", lambda _: pl.col("x") > 1)
-    monkeypatch.setattr("etl.validate.RULES", (unsure,))
-    assert first_broken(Columns(pl.DataFrame({"x": [1, None, 2]}), pl.DataFrame(), {}), terms).tolist() == [1, 0, 0]
+    told = Columns(pl.DataFrame({"x": [1, None, 2]}), pl.DataFrame(), {})
+    assert first_broken(told, terms, (unsure,)).tolist() == [1, 0, 0]
 
 
 def test_the_first_broken_rule_wins(raw, terms, reference, good_row):

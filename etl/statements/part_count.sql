@@ -1,0 +1,2 @@
+-- How many rows of a kind are stored.
+SELECT count(*) FROM {table}
