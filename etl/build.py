@@ -18,10 +18,13 @@ import polars as pl
 import pyarrow as pa
 
 from etl import scrub
+from etl.correction import COLUMNS as OF_A_CORRECTION
+from etl.correction import index_corrections, is_correction, read_corrections
 from etl.errors import LoadError, printable
 from etl.files import fingerprint, open_table
 from etl.index import index_batch
 from etl.publish import Publication, publication
+from etl.receipt import Write, receipt
 from etl.records import RAW
 from etl.reference import Reference, load_reference
 from etl.report import FileReport, Refused, Report
@@ -33,6 +36,7 @@ from etl.verdict import VERDICTS, FileCount
 
 Progress = Callable[[str, int], None]
 _Judged = tuple[pa.Table, pa.Table]
+_Task = tuple[int, Callable[[], _Judged]]
 PRECISION_CODES = range(1, 8)
 SHOWN_REFUSED = 20
 AT_ONCE = 2  # batches in the heart; most of its work lets other threads run
@@ -55,19 +59,23 @@ def load(
     date_order: DateOrder | None = None,
     dry_run: bool = False,
     note: str = "",
+    receipt_to: Path | None = None,
     today: date,
     progress: Progress | None = None,
 ) -> Report:
     """Read each file, account for each row, and publish one version for all of them or none.
 
-    progress: told the stage (`read`, `judge`, `publish`) and the rows so far.
+    receipt_to: where to write what became of every incoming row, if anywhere.
+    progress: told the stage (`read`, `judge`, `publish`) and the rows so far, over all files.
     Raises LoadError where a file or the load is refused; then nothing has changed.
     """
     started, tell = time.monotonic(), progress or (lambda _stage, _rows: None)
     try:
         _check_options(date_order, note)
         opened = [_open(file, source) for file in files]
-        told = _publish(opened, store, partial(_terms, today=today, date_order=date_order), dry_run, note, tell)
+        terms = partial(_terms, today=today, date_order=date_order)
+        with receipt(receipt_to, store, files) as write_receipt:
+            told = _publish(opened, store, terms, dry_run, note, tell, write_receipt)
     except LoadError:
         raise
     except Exception as error:
@@ -83,14 +91,19 @@ def _publish(
     dry_run: bool,
     note: str,
     tell: Progress,
+    write_receipt: Write,
 ) -> tuple[int | None, int | None, list[FileReport], list[Refused]]:
     """(version, previous version, a report a file, the first refused rows)."""
     reference = load_reference()
     with publication(store, reference) as making:
         key = site_key(store, keep=not dry_run)
-        rows_in = [_stage(making, no, each, terms(each.source, key), reference, tell) for no, each in enumerate(opened)]
+        rows_in: list[int] = []
+        for no, each in enumerate(opened):
+            so_far = partial(_after, tell, sum(rows_in))
+            rows_in.append(_stage(making, no, each, terms(each.source, key), reference, so_far))
         tell("judge", sum(rows_in))
         making.judge()
+        write_receipt(making.outcomes(), [(printable(each.file.name), each.table.sheet) for each in opened])
         counts = making.counts(len(opened))
         reports = [_report(*each) for each in zip(opened, rows_in, counts, strict=True)]
         refused = _refused(making, opened)
@@ -100,6 +113,10 @@ def _publish(
             named = [(printable(each.file.name), each.sha256, each.source.name) for each in opened]
             version = making.publish(named, counts, note)
     return version, previous, reports, refused
+
+
+def _after(tell: Progress, before: int, stage: str, rows: int) -> None:
+    tell(stage, before + rows)
 
 
 def _fault(error: Exception) -> LoadError:
@@ -174,7 +191,8 @@ def _check_columns(file: Path, header: Sequence[str], source: Source) -> None:
 
 
 def _unmapped(header: Sequence[str], source: Source) -> tuple[Warning, ...]:
-    names = [header[at].strip()[:60] for at in source.unmapped(header)]
+    beside = OF_A_CORRECTION if is_correction(header) else ()
+    names = [header[at].strip()[:60] for at in source.unmapped(header) if same_header(header[at]) not in beside]
     if not names:
         return ()
     shown = ", ".join(repr(name) for name in names[:10]) + (" and more" if len(names) > 10 else "")
@@ -191,7 +209,8 @@ def _stage(
 ) -> int:
     """Read, index and stage the rows of one file; returns how many there are."""
     rows_in = 0
-    for read, (good, quarantined) in _indexed(_raw(opened), terms, reference):
+    making.describe(file_no, printable(opened.file.name), opened.table.sheet, opened.sha256)
+    for read, (good, quarantined) in _indexed(_tasks(making, file_no, opened, terms, reference)):
         making.stage(file_no, good, quarantined)
         rows_in += read  # as read, not as judged: a row that the heart loses does not add up
         tell("read", rows_in)
@@ -201,15 +220,27 @@ def _stage(
     return rows_in
 
 
-def _indexed(batches: Iterator[pa.Table], terms: Terms, reference: Reference) -> Iterator[tuple[int, _Judged]]:
+def _tasks(making: Publication, file_no: int, opened: _Opened, terms: Terms, reference: Reference) -> Iterator[_Task]:
+    """(rows read, what judges them) of each batch of a table."""
+    table = opened.table
+    if is_correction(table.header):
+        originals = partial(making.corrects, file_no)
+        for rows in read_corrections(table.batches, table.header, opened.source, originals):
+            yield rows.num_rows, partial(index_corrections, rows, terms, reference)
+        return
+    for batch in _raw(opened):
+        yield batch.num_rows, partial(index_batch, batch, terms, reference)
+
+
+def _indexed(tasks: Iterator[_Task]) -> Iterator[tuple[int, _Judged]]:
     """(rows read, what the heart made of them) of each batch, in their order; a few are judged at once."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         under_way: deque[tuple[int, Future[_Judged]]] = deque()
-        for batch in batches:
-            under_way.append((batch.num_rows, pool.submit(index_batch, batch, terms, reference)))
+        for rows, judge in tasks:
+            under_way.append((rows, pool.submit(judge)))
             if len(under_way) > AT_ONCE:
-                rows, judged = under_way.popleft()
-                yield rows, judged.result()
+                first, judged = under_way.popleft()
+                yield first, judged.result()
         yield from ((rows, judged.result()) for rows, judged in under_way)
 
 

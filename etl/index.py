@@ -35,7 +35,8 @@ def index_batch(raw: pa.RecordBatch | pa.Table, terms: Terms, reference: Referen
     broken = first_broken(rows, terms)
     good, refused = np.flatnonzero(broken == len(RULES)), np.flatnonzero(broken < len(RULES))
     refused_rows = rows.select("row_no", *KEPT)[refused]
-    return _incidents(rows, good, terms, reference), _quarantined(refused_rows, broken[refused], reference)
+    known = _identified(rows[refused], terms)
+    return _incidents(rows, good, terms, reference), _quarantined(refused_rows, broken[refused], reference, known)
 
 
 def _screened(rows: pl.DataFrame, terms: Terms) -> pl.DataFrame:
@@ -75,7 +76,15 @@ def _incidents(rows: pl.DataFrame, good: Positions, terms: Terms, reference: Ref
     return named.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(INCIDENT)
 
 
-def _quarantined(rows: pl.DataFrame, broken: Positions, reference: Reference) -> pa.Table:
+def _identified(refused: pl.DataFrame, terms: Terms) -> dict[str, pa.Array]:
+    """Source and identity of refused rows; no identity where the reference is missing or personal itself."""
+    told = refused.select(pl.when(~pl.col("source_ref.pii")).then("source_ref")).to_series()
+    identities = scrub.pseudonyms(terms.key, terms.source, told)
+    source = pa.repeat(pa.scalar(terms.source, pa.large_string()), refused.height)
+    return {"source": source, "incident_id": identities.to_arrow(compat_level=pl.CompatLevel.oldest())}
+
+
+def _quarantined(rows: pl.DataFrame, broken: Positions, reference: Reference, known: dict[str, pa.Array]) -> pa.Table:
     words = _words(reference)
     redacted = rows.select(
         "row_no", *(by_distinct(rows[c], lambda v: scrub.redact(v, words), pl.String).alias(c) for c in KEPT)
@@ -91,6 +100,7 @@ def _quarantined(rows: pl.DataFrame, broken: Positions, reference: Reference) ->
             "value_redacted": values,
             "fix": [rule.fix for rule in rules],
             "kept": _kept(redacted),
+            **known,
         },
         schema=QUARANTINE,
     )

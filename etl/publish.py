@@ -24,7 +24,12 @@ from etl.verdict import VERDICTS, FileCount, as_refused
 SCHEMA = ROOT / "contract" / "schema.sql"
 SCHEMA_VERSION = int((ROOT / "contract" / "VERSION").read_text().strip())
 DEDUPE = Path(__file__).with_name("dedupe.sql")
+OUTCOME = Path(__file__).with_name("outcome.sql")
 MEMORY = "1GB"
+ERASED = {
+    "rule": "erased_reference",
+    "fix": "This record was erased and may not be loaded again: leave the row out.",
+}
 # The good rows of a load wait in a mapped file: it is read three times and never held in memory as a whole.
 STAGE = pa.schema([pa.field("seq", pa.int64()), pa.field("file_no", pa.int32()), *INCIDENT])
 
@@ -67,8 +72,11 @@ class Publication:
         self._con.execute("BEGIN")
         self._con.execute(
             "CREATE TEMP TABLE refused AS "
-            "SELECT 0::INTEGER AS file_no, * EXCLUDE (load_id, file, sha256) FROM quarantine LIMIT 0"
+            "SELECT 0::INTEGER AS file_no, * EXCLUDE (quarantine_id, load_id, file, sheet, sha256) "
+            "FROM quarantine LIMIT 0"
         )
+        self._con.execute("CREATE TEMP TABLE told (file_no INTEGER, file VARCHAR, sheet VARCHAR, sha256 VARCHAR)")
+        self._con.execute("CREATE TEMP TABLE correcting (file_no INTEGER, row_no BIGINT, quarantine_id VARCHAR)")
         self._staged = self._spill / "stage.arrow"
         self._rows = 0
         self._writer = pa.ipc.new_file(self._staged, STAGE)
@@ -85,6 +93,28 @@ class Publication:
         shutil.copyfile(version_file(self._store, now), self._part)
         return _of_this_schema(self._part, self._spill, now)
 
+    def describe(self, file_no: int, file: str, sheet: str, sha256: str) -> None:
+        """Say what a number of `stage` stands for, once, before its rows come."""
+        self._con.execute("INSERT INTO told VALUES (?, ?, ?, ?)", [file_no, file, sheet, sha256])
+
+    def corrects(self, file_no: int, rows: pa.Table) -> dict[str, tuple[str, bytes | None]]:
+        """Note which refused row each of some rows corrects, and tell source and identity of those that there are.
+
+        rows: row_no, quarantine_id.
+        """
+        self._con.register("batch", rows)
+        self._con.execute(
+            "INSERT INTO correcting SELECT $file_no, row_no, quarantine_id FROM batch "
+            "WHERE quarantine_id IN (SELECT quarantine_id FROM quarantine)",
+            {"file_no": file_no},
+        )
+        found = self._con.execute(
+            "SELECT quarantine_id, source, incident_id FROM quarantine "
+            "WHERE quarantine_id IN (SELECT quarantine_id FROM batch)"
+        ).fetchall()
+        self._con.unregister("batch")
+        return {number: (source, identity) for number, source, identity in found}
+
     def stage(self, file_no: int, good: pa.Table, quarantined: pa.Table) -> None:
         """Take in what `index_batch` made of some rows of a file."""
         seq = pa.array(range(self._rows, self._rows + good.num_rows), pa.int64())
@@ -96,7 +126,9 @@ class Publication:
     def _refuse(self, file_no: int, quarantined: pa.Table) -> None:
         if quarantined.num_rows:
             self._con.register("batch", quarantined)
-            self._con.execute("INSERT INTO refused SELECT $file_no, * FROM batch", {"file_no": file_no})
+            self._con.execute(
+                "INSERT INTO refused BY NAME SELECT $file_no AS file_no, * FROM batch", {"file_no": file_no}
+            )
             self._con.unregister("batch")
 
     def judge(self) -> None:
@@ -104,12 +136,38 @@ class Publication:
         self._writer.close()
         self._con.register("stage", pa.ipc.open_file(pa.memory_map(str(self._staged))).read_all())
         self._con.execute(f"CREATE TEMP TABLE verdict AS {DEDUPE.read_text(encoding='utf-8')}")
+        self._refuse_erased()
         conflicts = self._con.execute(
             "SELECT rule, stage.* FROM verdict JOIN stage USING (seq) WHERE rule IS NOT NULL ORDER BY file_no, row_no"
         ).to_arrow_table()
         for file_no in set(conflicts["file_no"].to_pylist()):
             mine = conflicts.filter(pc.equal(conflicts["file_no"], file_no))
             self._refuse(file_no, as_refused(mine))
+
+    def _refuse_erased(self) -> None:
+        """What was erased may not come back; nothing is kept of a row that tries to."""
+        if not self._number("SELECT count(*) FROM erased"):
+            return
+        self._con.execute("CREATE TEMP TABLE barred AS FROM stage SEMI JOIN erased USING (incident_id)")
+        self._con.execute("DELETE FROM verdict WHERE seq IN (SELECT seq FROM barred)")
+        self._con.execute(
+            "INSERT INTO verdict BY NAME SELECT seq, 'quarantined' AS verdict, false AS is_stored FROM barred"
+        )
+        self._con.execute(
+            "INSERT INTO refused BY NAME SELECT file_no, row_no, source, $rule AS rule, 'source_ref' AS field, "
+            "'' AS value_redacted, $fix AS fix, MAP {} AS kept FROM barred",
+            ERASED,
+        )
+        self._con.execute(
+            "UPDATE refused SET rule = $rule, field = 'source_ref', value_redacted = '', fix = $fix, kept = MAP {}, "
+            "incident_id = NULL WHERE incident_id IN (SELECT incident_id FROM erased)",
+            ERASED,
+        )
+
+    def outcomes(self) -> pa.RecordBatchReader:
+        """What became of every incoming row, in the order of files, sheets and rows; columns as in `outcome.sql`."""
+        statement = f"{OUTCOME.read_text(encoding='utf-8')} ORDER BY file_no, row_no"
+        return self._con.execute(statement).to_arrow_reader()
 
     def counts(self, files: int) -> list[FileCount]:
         """What became of the rows of each file, counted in the tables."""
@@ -170,18 +228,26 @@ class Publication:
             "FROM stage LEFT JOIN verdict USING (seq) WHERE coalesce(is_stored, true)",
             load,
         )
-        self._con.execute("CREATE TEMP TABLE told (file_no INTEGER, file VARCHAR, sha256 VARCHAR)")
         self._con.execute("INSERT INTO load VALUES ($load_id, $now)", {**load, "now": now})
-        for file_no, ((name, sha256, source), count) in enumerate(zip(files, counts, strict=True)):
+        for (name, sha256, source), count in zip(files, counts, strict=True):
             numbers = [count.verdicts.get(verdict, 0) for verdict in VERDICTS]
-            self._con.execute("INSERT INTO told VALUES (?, ?, ?)", [file_no, name, sha256])
             row = [self.version, name, sha256, source, sum(numbers), *numbers]
             self._con.execute("INSERT INTO load_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         self._con.execute(
-            "INSERT INTO quarantine BY NAME SELECT $load_id AS load_id, told.* EXCLUDE (file_no), "
+            "INSERT INTO quarantine BY NAME SELECT "
+            "format('Q{}-{}', $load_id, row_number() OVER (ORDER BY file_no, row_no)) AS quarantine_id, "
+            "$load_id AS load_id, told.* EXCLUDE (file_no), "
             "refused.* EXCLUDE (file_no) FROM refused JOIN told USING (file_no) ORDER BY file_no, row_no",
             load,
         )
+        if self._number("SELECT count(*) FROM correcting"):
+            self._con.execute(
+                "INSERT INTO correction BY NAME "  # noqa: S608
+                "SELECT quarantine_id, $load_id AS load_id, file, sheet, row_no, verdict "
+                f"FROM correcting JOIN told USING (file_no) JOIN ({OUTCOME.read_text(encoding='utf-8')}) "
+                "USING (file_no, row_no) ORDER BY file_no, row_no",
+                load,
+            )
 
     def _refresh(self, now: datetime, note: str) -> None:
         """Code lists and places as they are today; the study area only where the boundaries changed."""
@@ -219,7 +285,7 @@ class Publication:
         rows_in = self._number(told.format("rows_in"), version)
         staged = self._number(
             "SELECT (SELECT count(*) FROM stage) + (SELECT count(*) FROM refused) "
-            "- (SELECT count(*) FROM verdict WHERE rule IS NOT NULL)"
+            "- (SELECT count(*) FROM verdict WHERE verdict = 'quarantined')"
         )
         holds = (
             new - replaced == loaded

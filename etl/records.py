@@ -17,8 +17,9 @@ TEXTS = (*SHEET, "invented", "country", "other_text")
 CELLS_JOINED_BY = "\x1f"
 LONGEST_CELL = 100_000  # bytes
 
-# A row of more or fewer cells than the header; of a workbook, cells that do not say what they show.
-FAULTS = ("ragged_row", "cell_error", "formula_no_value", "merged_cell")
+# A row of more or fewer cells than the header; of a workbook, cells that do not say what they show; of a correction,
+# a cell that still is redacted, and a number that no refused row has.
+FAULTS = ("ragged_row", "cell_error", "formula_no_value", "merged_cell", "still_redacted", "unknown_quarantine_id")
 
 RAW = pa.schema(
     [
@@ -78,5 +79,7 @@ QUARANTINE = pa.schema(
         pa.field("value_redacted", pa.large_string(), nullable=False),
         pa.field("fix", pa.large_string(), nullable=False),
         pa.field("kept", pa.map_(pa.large_string(), pa.large_string()), nullable=False),
+        pa.field("source", pa.large_string(), nullable=False),
+        pa.field("incident_id", pa.large_binary()),  # null where the row has no reference, or a personal one
     ]
 )

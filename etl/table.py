@@ -34,6 +34,7 @@ class TextTable:
     header: tuple[str, ...]
     batches: Iterator[pl.DataFrame]
     warnings: tuple[Warning, ...]
+    sheet: str = ""
 
 
 def check_header(file: Path, header: Sequence[str], known: int) -> None:

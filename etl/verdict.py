@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from etl.records import INCIDENT, QUARANTINE
+from etl.records import INCIDENT, QUARANTINE, SHEET
 
 VERDICTS = ("loaded", "unchanged", "superseded", "duplicate", "quarantined")
 REPEATED = {
     "reference_conflict": "Rows with this reference differ and none is reported later: keep one or date them.",
     "older_than_stored": "A later report of this reference is stored: leave this row out.",
 }
+AS_TYPED = {"is_invented": "invented", "country": "country"}  # stored, and what the sheet calls it
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class FileCount:
 
 def as_refused(conflicts: pa.Table) -> pa.Table:
     """Staged rows that the store cannot take, as refused rows; kept of them are codes, days and numbers."""
-    shown = [name for name in INCIDENT.names if name not in ("row_no", "incident_id", "source", "cell", "resolution")]
+    shown = [name for name in INCIDENT.names if name in SHEET or name in AS_TYPED]
     rows = conflicts.to_pylist()
     return pa.table(
         {
@@ -36,7 +37,17 @@ def as_refused(conflicts: pa.Table) -> pa.Table:
             "field": ["report_date"] * len(rows),
             "value_redacted": [str(row["report_date"] or "") for row in rows],
             "fix": [REPEATED[row["rule"]] for row in rows],
-            "kept": [[(name, str(row[name])) for name in shown if row[name] is not None] for row in rows],
+            "kept": [
+                [(AS_TYPED.get(name, name), _typed(row[name])) for name in shown if row[name] is not None]
+                for row in rows
+            ],
+            "source": [row["source"] for row in rows],
+            "incident_id": [row["incident_id"] for row in rows],
         },
         schema=QUARANTINE,
     )
+
+
+def _typed(value: object) -> str:
+    """A stored value as a sheet writes it."""
+    return ";".join(value) if isinstance(value, list) else str(value)
