@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import polars as pl
 import pyarrow as pa
 
-from etl.guard import unguarded
 from etl.index import index_batch
+from etl.outgoing import unguarded
 from etl.records import RAW, TEXTS
 from etl.reference import Reference
 from etl.source import Source, Terms, same_header

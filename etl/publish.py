@@ -16,20 +16,16 @@ import pyarrow.compute as pc
 
 from etl.atlas import study_cells
 from etl.errors import LoadError
+from etl.facts import NO_MORE, SCHEMA_VERSION, in_words
 from etl.records import INCIDENT
 from etl.reference import ROOT, Code, Crossing, District, Reference
-from etl.store import locked, missing_version, pointer, publish_file, sweep, unwritable, version_file
+from etl.store import locked, missing_version, pointer, publish_file, sweep, version_file
 from etl.verdict import VERDICTS, FileCount, as_refused
 
 SCHEMA = ROOT / "contract" / "schema.sql"
-SCHEMA_VERSION = int((ROOT / "contract" / "VERSION").read_text().strip())
 DEDUPE = Path(__file__).with_name("dedupe.sql")
 OUTCOME = Path(__file__).with_name("outcome.sql")
 MEMORY = "1GB"
-ERASED = {
-    "rule": "erased_reference",
-    "fix": "This record was erased and may not be loaded again: leave the row out.",
-}
 # The good rows of a load wait in a mapped file: it is read three times and never held in memory as a whole.
 STAGE = pa.schema([pa.field("seq", pa.int64()), pa.field("file_no", pa.int32()), *INCIDENT])
 
@@ -40,22 +36,13 @@ def publication(store: Path, reference: Reference) -> Iterator[Publication]:
 
     Raises LoadError BUSY, or what is wrong with the store: then nothing has changed.
     """
-    with locked(store), _in_words(store):
+    with locked(store), in_words(store):
         sweep(store)
         try:
             with closing(Publication(store, reference)) as making:
                 yield making
         finally:
             sweep(store)
-
-
-@contextmanager
-def _in_words(store: Path) -> Iterator[None]:
-    """What the database says of its files, without the values that its messages may quote."""
-    try:
-        yield
-    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
-        raise unwritable(store) from error
 
 
 class Publication:
@@ -154,14 +141,14 @@ class Publication:
             "INSERT INTO verdict BY NAME SELECT seq, 'quarantined' AS verdict, false AS is_stored FROM barred"
         )
         self._con.execute(
-            "INSERT INTO refused BY NAME SELECT file_no, row_no, source, $rule AS rule, 'source_ref' AS field, "
+            "INSERT INTO refused BY NAME SELECT file_no, row_no, source, $rule AS rule, $field AS field, "
             "'' AS value_redacted, $fix AS fix, MAP {} AS kept FROM barred",
-            ERASED,
+            NO_MORE,
         )
         self._con.execute(
-            "UPDATE refused SET rule = $rule, field = 'source_ref', value_redacted = '', fix = $fix, kept = MAP {}, "
+            "UPDATE refused SET rule = $rule, field = $field, value_redacted = '', fix = $fix, kept = MAP {}, "
             "incident_id = NULL WHERE incident_id IN (SELECT incident_id FROM erased)",
-            ERASED,
+            NO_MORE,
         )
 
     def outcomes(self) -> pa.RecordBatchReader:

@@ -2,16 +2,18 @@
 
 import sys
 
-from dashboard.cli import ask, load, serve, snapshot
+from dashboard.cli import ask, keep, load, quarantine, serve, snapshot
 from dashboard.cli.app import app, fail
 from dashboard.errors import SimantaError
+from etl.errors import LoadError
 
-__all__ = ["app", "ask", "load", "main", "serve", "snapshot"]
+__all__ = ["app", "ask", "keep", "load", "main", "quarantine", "serve", "snapshot"]
 
 
 def main() -> None:
     """Runs a command. A refusal is one sentence (or one JSON object) and an exit code, never a traceback."""
     try:
         app()
-    except SimantaError as error:
-        fail(error.as_dict(), str(error), 1, as_json="--json" in sys.argv)
+    except (SimantaError, LoadError) as error:
+        exit_code = error.exit_code if isinstance(error, LoadError) else 1
+        fail(error.as_dict(), str(error), exit_code, as_json="--json" in sys.argv)
