@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import resource
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,7 +19,7 @@ import pyarrow as pa
 from etl import scrub
 from etl.correction import COLUMNS as OF_A_CORRECTION
 from etl.correction import index_corrections, is_correction, read_corrections
-from etl.errors import LoadError, printable
+from etl.errors import LoadError, fault_of, printable
 from etl.files import fingerprint, open_table
 from etl.index import index_batch
 from etl.publish import Publication, publication
@@ -79,7 +78,7 @@ def load(
     except LoadError:
         raise
     except Exception as error:
-        raise _fault(error) from error
+        raise fault_of(error) from error
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return Report(*told[:2], dry_run, round(time.monotonic() - started, 2), peak_mib, *told[2:])
 
@@ -103,7 +102,7 @@ def _publish(
             rows_in.append(_stage(making, no, each, terms(each.source, key), reference, so_far))
         tell("judge", sum(rows_in))
         making.judge()
-        write_receipt(making.outcomes(), [(printable(each.file.name), each.table.sheet) for each in opened])
+        write_receipt(making.outcomes, [(printable(each.file.name), each.table.sheet) for each in opened])
         counts = making.counts(len(opened))
         reports = [_report(*each) for each in zip(opened, rows_in, counts, strict=True)]
         refused = _refused(making, opened)
@@ -117,16 +116,6 @@ def _publish(
 
 def _after(tell: Progress, before: int, stage: str, rows: int) -> None:
     tell(stage, before + rows)
-
-
-def _fault(error: Exception) -> LoadError:
-    """What no rule foresaw, by its kind and place alone: its own words may quote a cell."""
-    frames = [
-        f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(Path(__file__).parent)
-    ]
-    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "load"
-    fix = "Report this line; nothing was published."
-    return LoadError("PROGRAM_FAULT", f"A fault of the program: {type(error).__name__} in {place}.", fix)
 
 
 def _check_options(date_order: str | None, note: str) -> None:

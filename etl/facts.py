@@ -64,7 +64,12 @@ def in_words(store: Path) -> Iterator[None]:
     """What the database says of its files, without the values that its messages may quote."""
     try:
         yield
-    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
+    except (
+        duckdb.IOException,
+        duckdb.OutOfMemoryException,
+        duckdb.FatalException,
+        duckdb.TransactionException,
+    ) as error:
         raise unwritable(store) from error
 
 
@@ -163,9 +168,9 @@ class Facts:
 def _refusal(row: tuple[Any, ...]) -> Refusal:
     *told, corrected_in, resent_in = row
     status, since = ("corrected", corrected_in) if corrected_in else ("resent", resent_in)
-    if not since:
-        status = "erased" if NO_MORE["rule"] in told else "open"
-    return Refusal(*(*told, status, since))
+    if NO_MORE["rule"] in told:
+        status, since = "erased", None
+    return Refusal(*(*told, status if since or status == "erased" else "open", since))
 
 
 @contextmanager

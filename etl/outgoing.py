@@ -18,7 +18,7 @@ NUMBER = r"^[+-]?[0-9]+(?:\.[0-9]+)?$"
 def guarded(text: pl.Expr) -> pl.Expr:
     """With an apostrophe before what a spreadsheet would calculate; a plain number stays one."""
     risky = text.str.contains(FORMULA) & ~text.str.contains(NUMBER)
-    return pl.when(risky).then(pl.concat_str(pl.lit("'"), text)).otherwise(text)
+    return pl.when(~risky).then(text).otherwise(pl.concat_str(pl.lit("'"), text))
 
 
 def unguarded(text: pl.Expr) -> pl.Expr:

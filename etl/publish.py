@@ -26,6 +26,7 @@ SCHEMA = ROOT / "contract" / "schema.sql"
 DEDUPE = Path(__file__).with_name("dedupe.sql")
 OUTCOME = Path(__file__).with_name("outcome.sql")
 MEMORY = "1GB"
+AT_ONCE = 100_000  # rows of what is told of a load
 # The good rows of a load wait in a mapped file: it is read three times and never held in memory as a whole.
 STAGE = pa.schema([pa.field("seq", pa.int64()), pa.field("file_no", pa.int32()), *INCIDENT])
 
@@ -154,7 +155,7 @@ class Publication:
     def outcomes(self) -> pa.RecordBatchReader:
         """What became of every incoming row, in the order of files, sheets and rows; columns as in `outcome.sql`."""
         statement = f"{OUTCOME.read_text(encoding='utf-8')} ORDER BY file_no, row_no"
-        return self._con.execute(statement).to_arrow_reader()
+        return self._con.execute(statement).to_arrow_reader(AT_ONCE)
 
     def counts(self, files: int) -> list[FileCount]:
         """What became of the rows of each file, counted in the tables."""

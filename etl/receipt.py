@@ -19,7 +19,8 @@ COLUMNS = (
 )  # fmt: skip
 TEXTS = ("file", "sheet", "rule", "field", "fix")
 
-Write = Callable[[Iterable[pa.RecordBatch], Sequence[tuple[str, str]]], None]
+Outcomes = Callable[[], Iterable[pa.RecordBatch]]
+Write = Callable[[Outcomes, Sequence[tuple[str, str]]], None]
 
 
 @contextmanager
@@ -35,16 +36,16 @@ def receipt(target: Path | None, store: Path, sources: Sequence[Path]) -> Iterat
         yield partial(_write, part)
 
 
-def _write(part: Path, outcomes: Iterable[pa.RecordBatch], named: Sequence[tuple[str, str]]) -> None:
-    """outcomes: as `Publication.outcomes` gives them.   named: file and sheet by number."""
+def _write(part: Path, outcomes: Outcomes, named: Sequence[tuple[str, str]]) -> None:
+    """outcomes: gives what `Publication.outcomes` does.   named: file and sheet by number."""
     names = pl.DataFrame(
-        [(no, *name) for no, name in enumerate(named)],
+        [(no, file, sheet or None) for no, (file, sheet) in enumerate(named)],
         schema={"file_no": pl.Int32, "file": pl.String, "sheet": pl.String},
         orient="row",
     )
     with part.open("wb") as stream:
         stream.write((",".join(COLUMNS) + "\n").encode())
-        for batch in outcomes:
+        for batch in outcomes():
             rows = pl.DataFrame(pl.from_arrow(batch)).join(names, on="file_no", maintain_order="left")
             told = rows.rename({"row_no": "row"}).with_columns(guarded(pl.col(name)) for name in TEXTS)
             told.select(COLUMNS).write_csv(stream, include_header=False)
