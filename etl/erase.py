@@ -64,13 +64,16 @@ def _identified(store: Path, reference: str, source: str | None) -> tuple[str, b
     key, kept = site_key(store, keep=False), versions(store)
     names = {source} if source else _sources(store, kept) | {each.name for each in all_sources()}
     identities = {name: scrub.pseudonyms(key, name, pl.Series([reference]))[0] for name in sorted(names)}
-    found = {name: identity for name, identity in identities.items() if _is_known(store, kept, identity)}
+    held = {name for name, identity in identities.items() if any(_holds(store, v, identity) for v in kept)}
+    # An erasure that died may have left no more than its tombstones.
+    found = held or {name for name, identity in identities.items() if any(_is_barred(store, v, identity) for v in kept)}
     if not found:
         raise _unknown()
     if len(found) > 1:
-        fix = f"Say which with --source: {', '.join(found)}."
+        fix = f"Say which with --source: {', '.join(sorted(found))}."
         raise LoadError("AMBIGUOUS_REFERENCE", "More than one source has a record of this reference.", fix)
-    return next(iter(found.items()))
+    name = found.pop()
+    return name, identities[name]
 
 
 def _sources(store: Path, kept: Collection[int]) -> set[str]:
@@ -81,13 +84,9 @@ def _sources(store: Path, kept: Collection[int]) -> set[str]:
     return names
 
 
-def _is_known(store: Path, kept: Collection[int], identity: bytes) -> bool:
-    """Held or barred: an erasure that died may have left no more than its tombstones."""
-    for version in kept:
-        with opened(store, version) as facts:
-            if facts.holds(identity) or facts.has_tombstone(identity):
-                return True
-    return False
+def _is_barred(store: Path, version: int, identity: bytes) -> bool:
+    with opened(store, version) as facts:
+        return facts.has_tombstone(identity)
 
 
 def _holds(store: Path, version: int, identity: bytes) -> bool:
@@ -97,9 +96,7 @@ def _holds(store: Path, version: int, identity: bytes) -> bool:
 
 def _erase_from(store: Path, version: int, identity: bytes, reason: str, now: datetime) -> bool:
     """Whether the version had to be written anew; one that never held the record is barred to it all the same."""
-    with opened(store, version) as facts:
-        is_done = facts.has_tombstone(identity) and not facts.holds(identity)
-    if is_done:
+    if _is_barred(store, version, identity) and not _holds(store, version, identity):
         settle(store, version)
         return False
     file = version_file(store, version)

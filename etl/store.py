@@ -85,6 +85,8 @@ def prune(store: Path, keep: int, pinned: Collection[int]) -> tuple[int, ...]:
 
     The pointer forgets a version before its file goes, so that none is ever named and not there.
     """
+    if not versions(store):
+        return ()
     with locked(store):
         sweep(store)
         now = pointer(store)
