@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from etl.errors import LoadError
-from etl.facts import SCHEMA_VERSION, opened
+from etl.facts import opened
 from etl.pointer import Pointer
 from etl.store import KEY_BYTES, key_file, mark_of, pointer, version_file
 
@@ -45,6 +46,7 @@ def check(store: Path, now: datetime, *, deep: bool = False) -> list[Line]:
         lambda: _permissions(store),
         lambda: _key(store),
         lambda: _equation(store, known),
+        lambda: _erasures(store, known),
     ]
     return [Line("pointer", True, told), *(line() for line in lines)]
 
@@ -60,11 +62,10 @@ def _versions(store: Path, known: Pointer) -> Line:
 
 def _faults_of(store: Path, version: int) -> Iterator[str]:
     try:
-        with opened(store, version) as facts:
-            if facts.schema_version() != SCHEMA_VERSION:
-                yield f"Version {version} was made by another release of Simanta: prune it."
+        with opened(store, version):
+            pass
     except LoadError as error:
-        yield str(error)
+        yield f"version {version}: {error}"
 
 
 def _hashes(store: Path, known: Pointer, deep: bool) -> Line:
@@ -122,5 +123,16 @@ def _equation(store: Path, known: Pointer) -> Line:
             with opened(store, version) as facts:
                 wrong += [f"version {version}, {told}" for told in facts.what_does_not_add_up()]
         except LoadError as error:
-            wrong.append(error.message)
+            wrong.append(f"version {version}: {error.message}")
     return _line("row equation", wrong, "every load of every version adds up")
+
+
+def _erasures(store: Path, known: Pointer) -> Line:
+    """What was erased from one version is in none: an erasure may have died, or a backup may have come back."""
+    erased: dict[int, set[bytes]] = {}
+    for version in known.published:
+        with suppress(LoadError), opened(store, version) as facts:  # the line on versions says what is wrong there
+            erased[version] = facts.erased()
+    barred = set().union(*erased.values())
+    wrong = [f"version {v} misses an erasure: ask for it again" for v, found in erased.items() if found != barred]
+    return _line("erasures", wrong, f"{len(barred)} records were erased, from every version")

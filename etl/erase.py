@@ -86,7 +86,7 @@ def _sources(store: Path, kept: Collection[int]) -> set[str]:
 
 def _is_barred(store: Path, version: int, identity: bytes) -> bool:
     with opened(store, version) as facts:
-        return facts.has_tombstone(identity)
+        return identity in facts.erased()
 
 
 def _holds(store: Path, version: int, identity: bytes) -> bool:

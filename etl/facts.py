@@ -20,6 +20,7 @@ from etl.store import missing_version, unwritable, version_file
 
 SCHEMA_VERSION = int((ROOT / "contract" / "VERSION").read_text().strip())
 MEMORY = "1GB"
+AT_ONCE = 10_000  # rows
 IDENTITIES = ("incident_id", "incident_id_a", "incident_id_b")
 NO_MORE = {
     "rule": "erased_reference",
@@ -86,12 +87,12 @@ class Facts:
         ((rows, quarantined),) = self._rows("SELECT (SELECT count(*) FROM incident), (SELECT count(*) FROM quarantine)")
         return About(told[0], told[1], rows, quarantined, [str(name) for (name,) in files])
 
-    def refusals(self, rule: str | None, file: str | None) -> list[Refusal]:
-        """The refused rows of this version, in the order of their numbers.
+    def refusals(self, rule: str | None = None, file: str | None = None) -> Iterator[Refusal]:
+        """The refused rows of this version, in the order of their numbers, some in memory at a time.
 
         One whose reference came again is closed: what became of it then is told by the row that came last.
         """
-        found = self._rows(
+        found = self._con.execute(
             """
             WITH answered AS (
                 SELECT quarantine_id, min(load_id) FILTER (verdict <> 'quarantined') AS corrected_in,
@@ -113,7 +114,12 @@ class Facts:
             """,
             {"rule": rule, "file": file},
         )
-        return [_refusal(row) for row in found]
+        while rows := found.fetchmany(AT_ONCE):
+            yield from map(_refusal, rows)
+
+    def erased(self) -> set[bytes]:
+        """The identities that were erased from this version."""
+        return {bytes(identity) for (identity,) in self._rows("SELECT incident_id FROM erased")}
 
     def sources(self) -> set[str]:
         """Every source that a row of this version came from."""
@@ -126,14 +132,6 @@ class Facts:
             for table, columns in _tables(self._con, "facts").items()
             if columns and table != "erased"
         )
-
-    def has_tombstone(self, identity: bytes) -> bool:
-        """Whether this identity was erased from this version."""
-        return bool(self._number("SELECT count(*) FROM erased WHERE incident_id = $id", {"id": identity}))
-
-    def schema_version(self) -> int:
-        """The schema that the version was made after."""
-        return self._number("SELECT schema_version FROM version")
 
     def what_does_not_add_up(self) -> list[str]:
         """The row equation of every load, counted anew: a sentence for each that does not hold."""
@@ -175,14 +173,22 @@ def _refusal(row: tuple[Any, ...]) -> Refusal:
 
 @contextmanager
 def opened(store: Path, version: int) -> Iterator[Facts]:
-    """A published version. Raises LoadError VERSION_MISSING or STORE_DAMAGED."""
+    """A published version. Raises LoadError VERSION_MISSING, STORE_DAMAGED or SCHEMA_VERSION."""
     file = version_file(store, version)
     if not file.is_file():
         raise missing_version(store, version)
     with _in_words_of(version), closing(_memory(None)) as con:
         _attach(con, file, "facts", read_only=True)
         con.execute("USE facts")
+        if con.execute("SELECT schema_version FROM version").fetchone() != (SCHEMA_VERSION,):
+            raise other_release()
         yield Facts(con)
+
+
+def other_release() -> LoadError:
+    """A version is of another schema than this program's."""
+    fix = "Load with the release that made the store, or load its files into a new store."
+    return LoadError("SCHEMA_VERSION", "The store was made by another release of Simanta.", fix)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from etl.atlas import study_cells
 from etl.errors import LoadError
-from etl.facts import NO_MORE, SCHEMA_VERSION, in_words
+from etl.facts import NO_MORE, SCHEMA_VERSION, in_words, other_release
 from etl.records import INCIDENT
 from etl.reference import ROOT, Code, Crossing, District, Reference
 from etl.store import locked, missing_version, pointer, publish_file, sweep, version_file
@@ -318,6 +318,5 @@ def _of_this_schema(file: Path, spill: Path, version: int) -> duckdb.DuckDBPyCon
         raise LoadError("STORE_DAMAGED", f"The file of version {version} is damaged.", fix) from error
     if schema_version != (SCHEMA_VERSION,):
         con.close()
-        fix = "Load with the release that made the store, or load its files into a new store."
-        raise LoadError("SCHEMA_VERSION", "The store was made by another release of Simanta.", fix)
+        raise other_release()
     return con

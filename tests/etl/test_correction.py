@@ -21,7 +21,7 @@ UNTOLD = "Zq-7/kx"  # a reference that is shown as kind and length alone
 
 def refusals(store, rule=None, file=None):
     with opened(store, current(store)) as facts:
-        return facts.refusals(rule, file)
+        return list(facts.refusals(rule, file))
 
 
 def exported(store, file):

@@ -57,7 +57,8 @@ def test_check_is_exit_0_where_all_holds_and_1_where_not(loaded):
     code, told = asked("check", "--deep", "--store", loaded)
     assert (code, told["holds"]) == (0, True)
     assert {line["name"] for line in told["lines"]} == {
-        "pointer", "versions", "hashes", "free disk", "clock", "permissions", "key", "row equation", "ledger", "fonts"
+        "pointer", "versions", "hashes", "free disk", "clock", "permissions", "key", "row equation", "erasures",
+        "ledger", "fonts"
     }  # fmt: skip
     assert simanta("check", "--quiet", "--store", loaded).stdout == ""
     (loaded / "facts" / "v000002.duckdb").write_bytes(b"x")
