@@ -21,13 +21,20 @@ def broken(store, deep=False):
     return {line.name for line in check(store, now(), deep=deep) if not line.holds}
 
 
-@pytest.fixture
-def store(sheet, tmp_path):
+@pytest.fixture(scope="module")
+def made(write_sheet, tmp_path_factory):
     """Two versions, a refused row in each."""
+    folder = tmp_path_factory.mktemp("made")
     for name in ("A", "B"):
         bad = {"source_ref": f"{name}-bad", "date_start": "2026-02-31"}
-        load([sheet("a.csv", {"source_ref": name}, bad)], tmp_path / "s", today=TODAY)
-    return tmp_path / "s"
+        load([write_sheet(folder / "a.csv", {"source_ref": name}, bad)], folder / "s", today=TODAY)
+    return folder / "s"
+
+
+@pytest.fixture
+def store(made, copy_of):
+    """A copy of it."""
+    return copy_of(made)
 
 
 def test_a_store_as_a_load_leaves_it_holds(store, tmp_path):

@@ -112,7 +112,7 @@ def bases(tmp_path_factory):
 
 
 def copied(bases, do, to):
-    """A store of its own to kill a run in, with its key."""
+    """A store to kill a run in, with its key."""
     shutil.copytree(bases / do, to / "s")
     shutil.copytree(bases / f"{do}.keys", to / "s.keys")
     return to / "s"

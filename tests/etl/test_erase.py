@@ -21,14 +21,20 @@ NUMBER = struct.pack("<d", 23.03127)
 WORDS = b"=7654321/7"  # kept of a refused row as it was typed
 
 
-@pytest.fixture
-def store(sheet, tmp_path):
+@pytest.fixture(scope="module")
+def made(write_sheet, tmp_path_factory):
     """Three versions: the record in all, refused in the second too; another row in the third."""
-    folder = tmp_path / "s"
-    load([sheet("a.csv", SECRET, {"source_ref": "A"})], folder, today=TODAY)
-    load([sheet("b.csv", {"source_ref": "E-1", "persons": WORDS.decode()})], folder, today=TODAY)
-    load([sheet("c.csv", {"source_ref": "C"})], folder, today=TODAY)
-    return folder
+    folder = tmp_path_factory.mktemp("made")
+    rows = [SECRET, {"source_ref": "A"}], [{"source_ref": "E-1", "persons": WORDS.decode()}], [{"source_ref": "C"}]
+    for name, told in zip("abc", rows, strict=True):
+        load([write_sheet(folder / f"{name}.csv", *told)], folder / "s", today=TODAY)
+    return folder / "s"
+
+
+@pytest.fixture
+def store(made, copy_of):
+    """A copy of it."""
+    return copy_of(made)
 
 
 def erased(folder, reference="E-1", source=None):

@@ -1,6 +1,7 @@
 """Commands that keep the store, as a person and a script meet them."""
 
 import json
+import shutil
 
 import pytest
 import xlsxwriter
@@ -11,14 +12,22 @@ from tests.dashboard.cli.test_cli import simanta
 HEADER = "source_ref,event_type,date_start,adm2\n"
 
 
-@pytest.fixture
-def loaded(tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """A store of two versions with two refused rows each."""
-    file = tmp_path / "patrol.csv"
+    folder = tmp_path_factory.mktemp("made")
     bad = "A-2,interception_inland,2026-02-31,BD4041\nA-3,interception_inland,2026-03-03,Atlantis\n"
-    file.write_text(f"{HEADER}A-1,interception_inland,2026-03-02,BD4041\n{bad}", encoding="utf-8")
+    text = f"{HEADER}A-1,interception_inland,2026-03-02,BD4041\n{bad}"
+    (folder / "patrol.csv").write_text(text, encoding="utf-8")
     for _ in range(2):
-        assert simanta("load", file, "--store", tmp_path / "s").returncode == 0
+        assert simanta("load", folder / "patrol.csv", "--store", folder / "s").returncode == 0
+    return folder
+
+
+@pytest.fixture
+def loaded(made, tmp_path):
+    """A copy of it, with its sheet beside it."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     return tmp_path / "s"
 
 
