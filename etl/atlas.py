@@ -49,8 +49,8 @@ class Atlas:
     """
 
     def __init__(self, reference: Reference) -> None:
-        self._names = sorted(reference.district_shapes)
-        self._shapes = shapely.from_wkb([reference.district_shapes[name] for name in self._names])
+        self.names = sorted(reference.district_shapes)
+        self._shapes = shapely.from_wkb([reference.district_shapes[name] for name in self.names])
         self._flat = shapely.transform(self._shapes, _metres)
         self._flat_tree = shapely.STRtree(self._flat)
         self._land = shapely.union_all(shapely.from_wkb(list(reference.land)))
@@ -88,13 +88,13 @@ class Atlas:
 
     def numbers(self, codes: pl.Series) -> Indices:
         """The number of each district code, -1 for null."""
-        known = {name: number for number, name in enumerate(self._names)}
+        known = {name: number for number, name in enumerate(self.names)}
         return codes.replace_strict(known, default=-1, return_dtype=pl.Int64).fill_null(-1).to_numpy().astype(np.intp)
 
     def codes(self, numbers: Indices) -> pl.Series:
         """The code of each district number, null for -1."""
-        names = pl.Series([*self._names, None], dtype=pl.String)
-        return names.gather(np.where(numbers < 0, len(self._names), numbers).astype(np.uint32))
+        names = pl.Series([*self.names, None], dtype=pl.String)
+        return names.gather(np.where(numbers < 0, len(self.names), numbers).astype(np.uint32))
 
     def district_of(self, lon: Floats, lat: Floats) -> Indices:
         """(n,) degrees -> (n,) numbers of the districts that hold the points, -1 for none."""

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -22,6 +23,7 @@ from etl.correction import index_corrections, is_correction, read_corrections
 from etl.errors import LoadError, fault_of, printable
 from etl.files import fingerprint, open_table
 from etl.index import index_batch
+from etl.mapping import Mapping
 from etl.publish import Publication, publication
 from etl.receipt import Write, receipt
 from etl.records import RAW
@@ -48,6 +50,7 @@ class _Opened:
     source: Source
     table: TextTable
     warnings: tuple[Warning, ...]
+    mapping: Mapping | None = None
 
 
 def load(
@@ -56,6 +59,7 @@ def load(
     *,
     source: str | None = None,
     date_order: DateOrder | None = None,
+    mapping: Mapping | None = None,
     dry_run: bool = False,
     note: str = "",
     receipt_to: Path | None = None,
@@ -64,21 +68,19 @@ def load(
 ) -> Report:
     """Read each file, account for each row, and publish one version for all of them or none.
 
+    mapping: the sheet that all these files are; its order of dates gives way to the one said here.
     receipt_to: where to write what became of every incoming row, if anywhere.
     progress: told the stage (`read`, `judge`, `publish`) and the rows so far, over all files.
     Raises LoadError where a file or the load is refused; then nothing has changed.
     """
     started, tell = time.monotonic(), progress or (lambda _stage, _rows: None)
-    try:
+    with no_other_fault():
         _check_options(date_order, note)
-        opened = [_open(file, source) for file in files]
-        terms = partial(_terms, today=today, date_order=date_order)
+        opened = [_open(file, source, mapping) for file in files]
+        order = date_order or (mapping.told.date_order if mapping else None)
+        terms = partial(terms_of, today=today, date_order=order)
         with receipt(receipt_to, store, files) as write_receipt:
             told = _publish(opened, store, terms, dry_run, note, tell, write_receipt)
-    except LoadError:
-        raise
-    except Exception as error:
-        raise fault_of(error) from error
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return Report(*told[:2], dry_run, round(time.monotonic() - started, 2), peak_mib, *told[2:])
 
@@ -118,29 +120,52 @@ def _after(tell: Progress, before: int, stage: str, rows: int) -> None:
     tell(stage, before + rows)
 
 
+@contextmanager
+def no_other_fault() -> Iterator[None]:
+    """Raises LoadError PROGRAM_FAULT in place of what no rule foresaw."""
+    try:
+        yield
+    except LoadError:
+        raise
+    except Exception as error:
+        raise fault_of(error) from error
+
+
 def _check_options(date_order: str | None, note: str) -> None:
     if date_order not in (None, *get_args(DateOrder)):
-        raise LoadError("UNKNOWN_DATE_ORDER", "There is no such order of dates.", "Say dmy, mdy or ymd.")
+        raise LoadError("UNKNOWN_DATE_ORDER", "There is no such order of dates.", "Say dmy, mdy, ymd or mixed.")
     if scrub.in_free_text(note):
         fix = "Write it without names and numbers."
         raise LoadError("PERSONAL_DATA", "The note holds what looks like personal data.", fix)
 
 
-def _open(file: Path, source_name: str | None) -> _Opened:
+def _open(file: Path, source_name: str | None, mapping: Mapping | None) -> _Opened:
     """Everything that can be refused before a row is read."""
-    _refuse_personal(file, [file.name], "file name")
+    refuse_personal(file, [file.name], "file name")
     sha256 = fingerprint(file)
-    sources = [each for each in all_sources() if source_name in (None, each.name)]
-    if not sources:
-        listed = ", ".join(each.name for each in all_sources())
-        raise LoadError("UNKNOWN_SOURCE", "There is no source of this name.", f"Name one of: {listed}.", file.name)
+    sources = sources_for(source_name, mapping)
     table = open_table(file, lambda header: max(each.known(header) for each in sources))
-    source = recognised(table.header) if source_name is None else sources[0]
-    _check_columns(file, table.header, source)
-    return _Opened(file, sha256, source, table, table.warnings + _unmapped(table.header, source))
+    source = sources[0] if mapping or source_name else recognised(table.header)
+    check_columns(file, table.header, source)
+    return _Opened(file, sha256, source, table, table.warnings + _unmapped(table.header, source), mapping)
 
 
-def _refuse_personal(file: Path, texts: Sequence[str], where: str) -> None:
+def sources_for(source_name: str | None, mapping: Mapping | None) -> list[Source]:
+    """The sources that a file may be: the mapped one, the named one, or any. Raises LoadError UNKNOWN_SOURCE."""
+    built_in = [each.name for each in all_sources()]
+    if mapping and mapping.told.source in built_in:
+        fix = f"Name whose references these are by another name than {', '.join(built_in)}."
+        raise LoadError("MAPPING_INVALID", "The source's name is taken.", fix, None, None, "source")
+    known = [mapping.source()] if mapping else all_sources()
+    sources = [each for each in known if source_name in (None, each.name)]
+    if not sources:
+        fix = f"Name one of: {', '.join(each.name for each in known)}."
+        raise LoadError("UNKNOWN_SOURCE", "There is no source of this name.", fix)
+    return sources
+
+
+def refuse_personal(file: Path, texts: Sequence[str], where: str) -> None:
+    """Raises LoadError PERSONAL_DATA."""
     kind = scrub.in_cell if where == "column name" else scrub.in_file_name
     if any(kind(text) for text in texts):
         fix = "Take it out, then load again."
@@ -152,8 +177,9 @@ def _refuse_personal(file: Path, texts: Sequence[str], where: str) -> None:
         )
 
 
-def _check_columns(file: Path, header: Sequence[str], source: Source) -> None:
-    _refuse_personal(file, [cell for cell in header if same_header(cell) not in source.columns], "column name")
+def check_columns(file: Path, header: Sequence[str], source: Source) -> None:
+    """Raises LoadError PERSONAL_DATA, DUPLICATE_HEADER or MISSING_COLUMN."""
+    refuse_personal(file, [cell for cell in header if same_header(cell) not in source.columns], "column name")
     folded = [same_header(cell) for cell in header if cell.strip()]
     taken = list(source.taken(header).values())
     twice = next((c for c in (*taken, *folded) if taken.count(c) > 1 or folded.count(c) > 1), None)
@@ -188,9 +214,11 @@ def _unmapped(header: Sequence[str], source: Source) -> tuple[Warning, ...]:
     return (Warning("UNMAPPED_COLUMN", f"{len(names)} columns are not known and are left out: {shown}."),)
 
 
-def _terms(source: Source, key: bytes, today: date, date_order: DateOrder | None) -> Terms:
+def terms_of(source: Source, key: bytes, today: date, date_order: DateOrder | None) -> Terms:
+    """What a source's rows are judged by."""
     only = source.hard_identifiers_only
-    return Terms(source.name, source.area, key, today, date_order, hard_identifiers_only=only)
+    shape = source.reference_shape
+    return Terms(source.name, source.area, key, today, date_order, hard_identifiers_only=only, reference_shape=shape)
 
 
 def _stage(
@@ -209,11 +237,11 @@ def _stage(
     return rows_in
 
 
-def _tasks(making: Publication, file_no: int, opened: _Opened, terms: Terms, reference: Reference) -> Iterator[_Task]:
+def _tasks(making: Publication, table_no: int, opened: _Opened, terms: Terms, reference: Reference) -> Iterator[_Task]:
     """(rows read, what judges them) of each batch of a table."""
     table = opened.table
     if is_correction(table.header):
-        originals = partial(making.corrects, file_no)
+        originals = partial(making.corrects, table_no)
         for rows in read_corrections(table.batches, table.header, opened.source, originals):
             yield rows.num_rows, partial(index_corrections, rows, terms, reference)
         return
@@ -267,6 +295,6 @@ def _report(opened: _Opened, rows_in: int, count: FileCount) -> FileReport:
         **verdicts,
         rules=dict(count.rules),
         precision={str(code): count.precision.get(code, 0) for code in PRECISION_CODES},
-        mapping=None,
+        mapping=opened.mapping.named() if opened.mapping else None,
         warnings=warnings,
     )

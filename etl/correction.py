@@ -111,7 +111,13 @@ def _as_of(terms: Terms, name: str) -> Terms:
     source = next((each for each in all_sources() if each.name == name), None)
     if source is None:
         return replace(terms, source=name)
-    return replace(terms, source=name, area=source.area, hard_identifiers_only=source.hard_identifiers_only)
+    return replace(
+        terms,
+        source=name,
+        area=source.area,
+        hard_identifiers_only=source.hard_identifiers_only,
+        reference_shape=source.reference_shape,
+    )
 
 
 def _index(raw: pl.DataFrame, known: pl.DataFrame, terms: Terms, reference: Reference) -> Judged:

@@ -1,13 +1,32 @@
--- One row a staged row that is not simply new, with its verdict and whether it is the one to store.
+-- The rows of this load that share their reference with another row, new or stored, each with its verdict.
+-- Rows that are in none of these tables are simply new.
+CREATE TEMP TABLE repeated AS
+SELECT incident_id FROM incident WHERE load_id = getvariable('load_id') GROUP BY incident_id HAVING count(*) > 1
+UNION
+SELECT incident_id
+FROM incident
+WHERE load_id <> getvariable('load_id')
+    AND incident_id IN (SELECT incident_id FROM incident WHERE load_id = getvariable('load_id'));
+
+CREATE TEMP TABLE touched AS
+SELECT
+    -- The order in which the new rows came, null for those stored before; a sheet has fewer than 2^40 rows.
+    CASE WHEN load_id = getvariable('load_id') THEN (table_no::BIGINT << 40) + row_no END AS seq,
+    load_id, table_no, row_no, incident_id, report_date,
+    -- What a row says, as 128 bits: only rows of one reference are ever compared by it.
+    {
+        'once': hash(row(*COLUMNS(* EXCLUDE (load_id, table_no, row_no)))),
+        'again': hash(row('again', *COLUMNS(* EXCLUDE (load_id, table_no, row_no))))
+    } AS content
+FROM incident
+WHERE incident_id IN (SELECT incident_id FROM repeated);
+
+-- One row a new row of these, with its verdict and whether it is the one to store.
 -- A group is the rows of one load with the same reference. It tells one or more contents, each once or more often.
 -- Of several contents the one with the latest report_date is stored; without a single latest none is.
-WITH repeated AS (
-    SELECT incident_id FROM stage GROUP BY incident_id HAVING count(*) > 1
-),
-told AS (
-    SELECT seq, incident_id, report_date, row(*COLUMNS(* EXCLUDE (seq, file_no, row_no))) AS content
-    FROM stage
-    WHERE incident_id IN (SELECT incident_id FROM repeated)
+CREATE TEMP TABLE verdict AS
+WITH told AS (
+    SELECT seq, incident_id, report_date, content FROM touched WHERE seq IS NOT NULL
 ),
 counted AS (
     SELECT
@@ -31,26 +50,19 @@ winner AS (
     FROM contents
     WHERE n_contents = 1 OR (n_dated = n_contents AND is_latest AND n_same_day = 1)
 ),
-candidate AS (
-    SELECT seq, incident_id, report_date, row(*COLUMNS(* EXCLUDE (seq, file_no, row_no))) AS content
-    FROM stage
-    WHERE incident_id IN (SELECT incident_id FROM incident)
-        AND (incident_id NOT IN (SELECT incident_id FROM repeated) OR seq IN (SELECT seq FROM winner))
-),
 stored AS (
-    SELECT incident_id, report_date, row(*COLUMNS(* EXCLUDE (load_id))) AS content
-    FROM incident
-    WHERE incident_id IN (SELECT incident_id FROM candidate)
+    SELECT incident_id, report_date, content FROM touched WHERE seq IS NULL
 ),
 against AS (
     SELECT
-        candidate.seq, candidate.incident_id,
+        told.seq, told.incident_id,
         CASE
-            WHEN candidate.content IS NOT DISTINCT FROM stored.content THEN 'unchanged'
-            WHEN candidate.report_date < stored.report_date THEN 'older'
+            WHEN told.content IS NOT DISTINCT FROM stored.content THEN 'unchanged'
+            WHEN told.report_date < stored.report_date THEN 'older'
             ELSE 'superseded'
         END AS outcome
-    FROM candidate
+    FROM told
+    JOIN winner USING (seq)
     JOIN stored USING (incident_id)
 ),
 conflict AS (
@@ -72,13 +84,10 @@ judged AS (
     LEFT JOIN contents USING (seq)
     LEFT JOIN winner USING (seq)
     LEFT JOIN against USING (incident_id)
-    UNION ALL
-    SELECT seq, outcome, true AS is_winner
-    FROM against
-    WHERE incident_id NOT IN (SELECT incident_id FROM repeated)
 )
 SELECT
     seq,
+    (seq >> 40)::USMALLINT AS table_no,
     CASE WHEN outcome IN ('conflict', 'older') THEN 'quarantined' ELSE outcome END AS verdict,
     CASE outcome WHEN 'conflict' THEN 'reference_conflict' WHEN 'older' THEN 'older_than_stored' END AS rule,
     is_winner AND outcome IN ('loaded', 'superseded') AS is_stored

@@ -31,6 +31,7 @@ from etl.table import (
 
 BLOCK_BYTES = 1 << 24
 SEPARATORS = ",;\t|"
+SEPARATOR_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 MOST_COUNTED = 30  # separators by which a line inside a cell is known for a row that a quotation mark swallowed
 LOST_BLOCK = b"\0" * 64
 UNICODE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -71,7 +72,8 @@ def open_delimited(file: Path, head: bytes, knows: Knows) -> TextTable:
     warnings = header_warnings(layout.header)
     if file.suffix.lower() in (".xlsx", ".xls"):
         warnings += (Warning("TYPE_BY_CONTENT", "The file is a CSV whatever its name says; read as such."),)
-    return TextTable(layout.header, _batches(file, layout), warnings)
+    taken_as = f"text in utf-8, cells parted by {SEPARATOR_NAMES[layout.separator]}"
+    return TextTable(layout.header, _batches(file, layout), warnings, taken_as, layout.records)
 
 
 # --- before a row is read ------------------------------------------------------------

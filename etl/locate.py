@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import h3.api.basic_int as h3
 import numpy as np
@@ -10,24 +10,38 @@ import polars as pl
 import polars_h3 as plh3
 
 from etl.atlas import TOLERANCE_M, Atlas, Bools, Floats, Indices, atlas_of, in_box
-from etl.gazetteer import LAST_PLACED, given_by
+from etl.columns import Codes, Columns, Profile
+from etl.gazetteer import AXES, LAST_PLACED, given_by
 from etl.reference import Reference
 from etl.source import Terms
-from etl.values import read
 
 AT_SEA = ("interception_at_sea", "death_or_missing")
 FINEST = 9
 EDGE_M = [h3.average_hexagon_edge_length(resolution, unit="m") for resolution in range(FINEST + 1)]
 LAST_EXACT, ANYWHERE = 2, 7  # precision codes
+NO_CELL = 255
+OWN = 0.0  # stands for the own point of each row that has one
 
 
-def place(rows: pl.DataFrame, terms: Terms, reference: Reference) -> pl.DataFrame:
+GIVEN = ("adm2", "adm3", "crossing", "precision_code", "uncertainty_m", "event_type", "country", "has_lat", "has_lon")
+
+
+def place(columns: Columns, terms: Terms, reference: Reference) -> Columns:
     """Rows as `read_values` leaves them -> the same with their place and what is wrong with it.
 
     Adds country.at, adm2.at, adm3.at, crossing.at, lat.at, lon.at, precision.at, uncertainty.at, cell.at,
     resolution.at, and the flags that the rules of places look at.
     """
-    return _celled(_checked(given_by(rows, reference), terms, atlas_of(reference)))
+    atlas = atlas_of(reference)
+    lat, lon = columns.of("lat.read"), columns.of("lon.read")
+    columns = columns.beside(*(columns.of(axis).is_not_null().alias(f"has_{axis}") for axis in AXES))
+    places = columns.profile(GIVEN)
+    own = [pl.when(f"has_{axis}").then(OWN).alias(name) for axis in AXES for name in (axis, f"{axis}.read")]
+    frame = given_by(places.frame.with_columns(own), reference)
+    frame = frame.drop(name for axis in AXES for name in (axis, f"{axis}.read"))  # they stand for every row's own
+    frame = frame.with_columns(_resolution().alias("resolution.at"), pl.Series("told", atlas.numbers(frame["adm2.at"])))
+    columns = replace(columns, places=Profile(frame, places.codes))
+    return _celled(_checked(columns, lat, lon, terms, atlas))
 
 
 # --- points --------------------------------------------------------------------------
@@ -55,45 +69,53 @@ class _Points:
         return np.asarray((self.lon == 0) & (self.lat == 0))
 
 
-def _checked(rows: pl.DataFrame, terms: Terms, atlas: Atlas) -> pl.DataFrame:
+def _checked(columns: Columns, lat_read: pl.Series, lon_read: pl.Series, terms: Terms, atlas: Atlas) -> Columns:
     """Where each point lies, and whether that can be so."""
-    lon, lat = (rows[f"{axis}.at"].to_numpy().astype(np.float64) for axis in ("lon", "lat"))
+    places, told = columns.places, columns.places.frame
+    by_point = told["by_point"].to_numpy()[places.codes]
+    lon, lat = (
+        np.where(by_point, read.to_numpy(), told[f"{axis}.at"].to_numpy().astype(np.float64)[places.codes])
+        for axis, read in (("lon", lon_read), ("lat", lat_read))
+    )
     off_globe = (np.abs(lat) > 90) | (np.abs(lon) > 180)
     at = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat) & ~off_globe)
-    points = _points(rows[at], at, lon[at], lat[at], atlas)
+    points = _points(told, places.codes[at], at, lon[at], lat[at])
     inside = atlas.district_of(points.lon, points.lat)
     mismatch = _mismatch(points, inside, atlas)
     outside, swapped, mirrored = points.is_zero, points.none(), points.none()
-    off_swapped = np.zeros(rows.height, bool)
+    off_swapped = np.zeros(len(lat), bool)
     if terms.area == "bangladesh":
         outside |= _outside(points, inside, mismatch, atlas)
         inside = _with_nearest(points, inside, outside, atlas)
         swapped, mirrored = _exchanged(points)
         off_swapped = off_globe & in_box(lat, lon)
-    found = _Found(at, rows.height)
+    found = _Found(at, len(lat))
     centre = _centre(points, atlas)
     flags = {"is_outside": outside, "is_mirrored": mirrored, "is_elsewhere": mismatch, "is_centre": centre}
-    return rows.with_columns(
+    district = told["told"].to_numpy()[places.codes]
+    district[at] = np.where(district[at] >= 0, district[at], inside)
+    return columns.beside(
         *(pl.Series(name, found.flags(some)) for name, some in flags.items()),
         pl.Series("is_off_globe", off_globe),
         pl.Series("is_swapped", found.flags(swapped) | off_swapped),
-        pl.coalesce("adm2.at", pl.Series("found", found.strings(atlas.codes(inside)))).alias("adm2.at"),
-        pl.col("adm3.code").alias("adm3.at"),
-        pl.col("crossing.code").alias("crossing.at"),
-    ).with_columns(_country(terms))
+        pl.Series("adm2.no", district),
+        pl.Series("lat.at", lat),
+        pl.Series("lon.at", lon),
+    )
 
 
-def _points(rows: pl.DataFrame, at: Indices, lon: Floats, lat: Floats, atlas: Atlas) -> _Points:
-    uncertainty_m = rows["uncertainty.at"].fill_null(0.0).to_numpy()
-    fine = rows["precision.at"].fill_null(ANYWHERE).to_numpy() <= LAST_EXACT
+def _points(told: pl.DataFrame, codes: Codes, at: Indices, lon: Floats, lat: Floats) -> _Points:
+    uncertainty_m = told["uncertainty.at"].fill_null(0.0).to_numpy()
+    fine = told["precision.at"].fill_null(ANYWHERE).to_numpy() <= LAST_EXACT
+    at_sea = told["event_type.read"].is_in(AT_SEA).fill_null(False).to_numpy()
     return _Points(
         at,
         lon,
         lat,
-        told=atlas.numbers(rows["adm2.at"]),
-        allowed_m=np.maximum(uncertainty_m, TOLERANCE_M),
-        at_sea=rows["event_type.read"].is_in(AT_SEA).fill_null(False).to_numpy(),
-        is_exact=fine & rows["by_point"].to_numpy(),
+        told=told["told"].to_numpy()[codes],
+        allowed_m=np.maximum(uncertainty_m, TOLERANCE_M)[codes],
+        at_sea=at_sea[codes],
+        is_exact=(fine & told["by_point"].to_numpy())[codes],
     )
 
 
@@ -133,31 +155,22 @@ def _centre(points: _Points, atlas: Atlas) -> Bools:
     return centre
 
 
-def _country(terms: Terms) -> pl.Expr:
-    if terms.area == "bangladesh":
-        return pl.lit("BD").alias("country.at")
-    return pl.when(pl.col("adm2.at").is_not_null()).then(pl.lit("BD")).otherwise(read("country")).alias("country.at")
-
-
-def _celled(rows: pl.DataFrame) -> pl.DataFrame:
+def _celled(columns: Columns) -> Columns:
     """The finest cell whose average edge is not below the uncertainty; none for areas."""
-    placed = (pl.col("precision.at") <= LAST_PLACED) & ~pl.col("is_off_globe")
-    rows = rows.with_columns(
-        pl.when(placed).then(f"{axis}.at").alias(f"{axis}.at") for axis in ("lat", "lon")
-    ).with_columns(_resolution().alias("resolution.at"))
-    cells = np.zeros(rows.height, np.uint64)
-    resolutions = rows["resolution.at"].fill_null(255).to_numpy()
-    for resolution in np.unique(resolutions[resolutions <= FINEST]):
-        at = np.flatnonzero(resolutions == resolution)
-        points = pl.DataFrame([rows["lat.at"][at], rows["lon.at"][at]])
-        found = points.select(plh3.latlng_to_cell("lat.at", "lon.at", int(resolution)))
-        cells[at] = found.to_series().to_numpy()
-    cell = pl.Series("cell", cells)
-    return rows.with_columns(pl.when(pl.col("resolution.at").is_not_null()).then(cell).alias("cell.at"))
+    places = columns.places
+    finest = places.frame["resolution.at"].fill_null(NO_CELL).to_numpy()[places.codes]
+    lat, lon = (columns.rows[f"{axis}.at"].to_numpy() for axis in ("lat", "lon"))
+    placed = (finest != NO_CELL) & np.isfinite(lat) & np.isfinite(lon) & ~columns.rows["is_off_globe"].to_numpy()
+    cells = np.zeros(len(lat), np.uint64)
+    for resolution in np.unique(finest[placed]):
+        at = np.flatnonzero(placed & (finest == resolution))
+        points = pl.DataFrame({"lat": lat[at], "lon": lon[at]})
+        cells[at] = points.select(plh3.latlng_to_cell("lat", "lon", int(resolution))).to_series().to_numpy()
+    return columns.beside(pl.Series("placed", placed), pl.Series("cell.at", cells))
 
 
 def _resolution() -> pl.Expr:
-    known = pl.col("lat.at").is_not_null() & pl.col("lon.at").is_not_null() & pl.col("uncertainty.at").is_not_null()
+    known = (pl.col("precision.at") <= LAST_PLACED) & pl.col("uncertainty.at").is_not_null()
     finest = pl.sum_horizontal((pl.lit(edge) >= pl.col("uncertainty.at")).cast(pl.Int8) for edge in EDGE_M) - 1
     return pl.when(known & (finest >= 0)).then(finest).cast(pl.UInt8)
 
@@ -174,9 +187,3 @@ class _Found:
         every = np.zeros(self.height, bool)
         every[self.at] = some
         return every
-
-    def strings(self, some: pl.Series) -> pl.Series:
-        """Null where there was nothing to look for."""
-        every = np.full(self.height, len(some), np.uint32)
-        every[self.at] = np.arange(len(some), dtype=np.uint32)
-        return some.extend_constant(None, 1).gather(every)

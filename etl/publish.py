@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import astuple, fields
@@ -17,18 +18,17 @@ import pyarrow.compute as pc
 from etl.atlas import study_cells
 from etl.errors import LoadError
 from etl.facts import NO_MORE, SCHEMA_VERSION, in_words, other_release
-from etl.records import INCIDENT
 from etl.reference import ROOT, Code, Crossing, District, Reference
 from etl.store import locked, missing_version, pointer, publish_file, sweep, version_file
 from etl.verdict import VERDICTS, FileCount, as_refused
 
 SCHEMA = ROOT / "contract" / "schema.sql"
 DEDUPE = Path(__file__).with_name("dedupe.sql")
+DROPPED = Path(__file__).with_name("dropped.sql")
 OUTCOME = Path(__file__).with_name("outcome.sql")
 MEMORY = "1GB"
 AT_ONCE = 100_000  # rows of what is told of a load
-# The good rows of a load wait in a mapped file: it is read three times and never held in memory as a whole.
-STAGE = pa.schema([pa.field("seq", pa.int64()), pa.field("file_no", pa.int32()), *INCIDENT])
+COMMIT_EVERY = 5  # batches: whole row groups go straight to the half-made file, and memory stays flat
 
 
 @contextmanager
@@ -57,17 +57,20 @@ class Publication:
         self._spill = store / "facts" / "spill.part"
         self._spill.mkdir(mode=0o700)
         self._con = self._opened()
-        self._con.execute("BEGIN")
+        self._before = self._number("SELECT count(*) FROM incident")
+        self._staged: Counter[int] = Counter()  # table number -> its good rows
+        self._batches = 0
+        self._con.execute("SET VARIABLE load_id = $v", {"v": self.version})
+        self._bars = bool(self._number("SELECT count(*) FROM erased"))
         self._con.execute(
             "CREATE TEMP TABLE refused AS "
-            "SELECT 0::INTEGER AS file_no, * EXCLUDE (quarantine_id, load_id, file, sheet, sha256) "
+            "SELECT 0::INTEGER AS table_no, * EXCLUDE (quarantine_id, load_id, file, sheet, sha256) "
             "FROM quarantine LIMIT 0"
         )
-        self._con.execute("CREATE TEMP TABLE told (file_no INTEGER, file VARCHAR, sheet VARCHAR, sha256 VARCHAR)")
-        self._con.execute("CREATE TEMP TABLE correcting (file_no INTEGER, row_no BIGINT, quarantine_id VARCHAR)")
-        self._staged = self._spill / "stage.arrow"
-        self._rows = 0
-        self._writer = pa.ipc.new_file(self._staged, STAGE)
+        self._con.execute("CREATE TEMP TABLE told (table_no INTEGER, file VARCHAR, sheet VARCHAR, sha256 VARCHAR)")
+        self._con.execute("CREATE TEMP TABLE correcting (table_no INTEGER, row_no BIGINT, quarantine_id VARCHAR)")
+        self._con.execute("SET threads = 1")  # the heart has the cores meanwhile
+        self._con.execute("BEGIN")
 
     def _opened(self) -> duckdb.DuckDBPyConnection:
         """A copy of the version in force, or a new file after the contract's schema."""
@@ -81,20 +84,20 @@ class Publication:
         shutil.copyfile(version_file(self._store, now), self._part)
         return _of_this_schema(self._part, self._spill, now)
 
-    def describe(self, file_no: int, file: str, sheet: str, sha256: str) -> None:
+    def describe(self, table_no: int, file: str, sheet: str, sha256: str) -> None:
         """Say what a number of `stage` stands for, once, before its rows come."""
-        self._con.execute("INSERT INTO told VALUES (?, ?, ?, ?)", [file_no, file, sheet, sha256])
+        self._con.execute("INSERT INTO told VALUES (?, ?, ?, ?)", [table_no, file, sheet, sha256])
 
-    def corrects(self, file_no: int, rows: pa.Table) -> dict[str, tuple[str, bytes | None]]:
+    def corrects(self, table_no: int, rows: pa.Table) -> dict[str, tuple[str, bytes | None]]:
         """Note which refused row each of some rows corrects, and tell source and identity of those that there are.
 
         rows: row_no, quarantine_id.
         """
         self._con.register("batch", rows)
         self._con.execute(
-            "INSERT INTO correcting SELECT $file_no, row_no, quarantine_id FROM batch "
+            "INSERT INTO correcting SELECT $table_no, row_no, quarantine_id FROM batch "
             "WHERE quarantine_id IN (SELECT quarantine_id FROM quarantine)",
-            {"file_no": file_no},
+            {"table_no": table_no},
         )
         found = self._con.execute(
             "SELECT quarantine_id, source, incident_id FROM quarantine "
@@ -103,78 +106,92 @@ class Publication:
         self._con.unregister("batch")
         return {number: (source, identity) for number, source, identity in found}
 
-    def stage(self, file_no: int, good: pa.Table, quarantined: pa.Table) -> None:
-        """Take in what `index_batch` made of some rows of a file."""
-        seq = pa.array(range(self._rows, self._rows + good.num_rows), pa.int64())
-        self._rows += good.num_rows
-        numbered = [seq, pa.repeat(pa.scalar(file_no, pa.int32()), good.num_rows), *good.columns]
-        self._writer.write_table(pa.table(numbered, schema=STAGE))
-        self._refuse(file_no, quarantined)
+    def stage(self, table_no: int, good: pa.Table, quarantined: pa.Table) -> None:
+        """Take in what `index_batch` made of some rows of a table. The file is private until it is published."""
+        good = self._without_erased(table_no, good) if self._bars else good
+        self._con.register("batch", good)
+        self._con.execute(
+            "INSERT INTO incident BY NAME "
+            "SELECT getvariable('load_id') AS load_id, $table_no AS table_no, * FROM batch",
+            {"table_no": table_no},
+        )
+        self._con.unregister("batch")
+        self._staged[table_no] += good.num_rows
+        self._refuse(table_no, quarantined)
+        self._batches += 1
+        if self._batches % COMMIT_EVERY == 0:
+            self._con.execute("COMMIT")
+            self._con.execute("BEGIN")
 
-    def _refuse(self, file_no: int, quarantined: pa.Table) -> None:
+    def _without_erased(self, table_no: int, good: pa.Table) -> pa.Table:
+        """What was erased may not come back: it is refused before a byte of it is written."""
+        self._con.register("batch", good)
+        self._con.execute(
+            "INSERT INTO refused BY NAME SELECT $table_no AS table_no, row_no, source, $rule AS rule, $field AS field, "
+            "'' AS value_redacted, $fix AS fix, MAP {} AS kept FROM batch SEMI JOIN erased USING (incident_id)",
+            {"table_no": table_no, **NO_MORE},
+        )
+        allowed = self._con.execute("FROM batch ANTI JOIN erased USING (incident_id)").to_arrow_table()
+        self._con.unregister("batch")
+        return allowed
+
+    def _refuse(self, table_no: int, quarantined: pa.Table) -> None:
         if quarantined.num_rows:
             self._con.register("batch", quarantined)
-            self._con.execute(
-                "INSERT INTO refused BY NAME SELECT $file_no AS file_no, * FROM batch", {"file_no": file_no}
-            )
+            statement = "INSERT INTO refused BY NAME SELECT $table_no AS table_no, * FROM batch"
+            self._con.execute(statement, {"table_no": table_no})
             self._con.unregister("batch")
 
     def judge(self) -> None:
         """Say of each staged row whether it is new, unchanged, superseding, a duplicate or in conflict."""
-        self._writer.close()
-        self._con.register("stage", pa.ipc.open_file(pa.memory_map(str(self._staged))).read_all())
-        self._con.execute(f"CREATE TEMP TABLE verdict AS {DEDUPE.read_text(encoding='utf-8')}")
-        self._refuse_erased()
+        self._con.execute("COMMIT")
+        self._con.execute("SET threads = 2")
+        self._con.execute(DEDUPE.read_text(encoding="utf-8"))
         conflicts = self._con.execute(
-            "SELECT rule, stage.* FROM verdict JOIN stage USING (seq) WHERE rule IS NOT NULL ORDER BY file_no, row_no"
+            "SELECT rule, incident.* FROM verdict JOIN touched USING (seq, table_no) "
+            "JOIN incident USING (incident_id, load_id, table_no, row_no) "
+            "WHERE rule IS NOT NULL ORDER BY table_no, row_no"
         ).to_arrow_table()
-        for file_no in set(conflicts["file_no"].to_pylist()):
-            mine = conflicts.filter(pc.equal(conflicts["file_no"], file_no))
-            self._refuse(file_no, as_refused(mine))
+        for table_no in set(conflicts["table_no"].to_pylist()):
+            mine = conflicts.filter(pc.equal(conflicts["table_no"], table_no))
+            self._refuse(table_no, as_refused(mine))
 
-    def _refuse_erased(self) -> None:
-        """What was erased may not come back; nothing is kept of a row that tries to."""
-        if not self._number("SELECT count(*) FROM erased"):
-            return
-        self._con.execute("CREATE TEMP TABLE barred AS FROM stage SEMI JOIN erased USING (incident_id)")
-        self._con.execute("DELETE FROM verdict WHERE seq IN (SELECT seq FROM barred)")
-        self._con.execute(
-            "INSERT INTO verdict BY NAME SELECT seq, 'quarantined' AS verdict, false AS is_stored FROM barred"
-        )
-        self._con.execute(
-            "INSERT INTO refused BY NAME SELECT file_no, row_no, source, $rule AS rule, $field AS field, "
-            "'' AS value_redacted, $fix AS fix, MAP {} AS kept FROM barred",
-            NO_MORE,
-        )
-        self._con.execute(
-            "UPDATE refused SET rule = $rule, field = $field, value_redacted = '', fix = $fix, kept = MAP {}, "
-            "incident_id = NULL WHERE incident_id IN (SELECT incident_id FROM erased)",
-            NO_MORE,
-        )
+        if self._bars:
+            self._con.execute(
+                "UPDATE refused SET rule = $rule, field = $field, value_redacted = '', fix = $fix, kept = MAP {}, "
+                "incident_id = NULL WHERE incident_id IN (SELECT incident_id FROM erased)",
+                NO_MORE,
+            )
 
     def outcomes(self) -> pa.RecordBatchReader:
         """What became of every incoming row, in the order of files, sheets and rows; columns as in `outcome.sql`."""
-        statement = f"{OUTCOME.read_text(encoding='utf-8')} ORDER BY file_no, row_no"
+        statement = f"{OUTCOME.read_text(encoding='utf-8')} ORDER BY table_no, row_no"
         return self._con.execute(statement).to_arrow_reader(AT_ONCE)
 
-    def counts(self, files: int) -> list[FileCount]:
-        """What became of the rows of each file, counted in the tables."""
+    def counts(self, tables: int) -> list[FileCount]:
+        """What became of the rows of each table, counted in the tables."""
         verdicts = self._grouped(
-            "SELECT file_no, coalesce(verdict, 'loaded'), count(*) FROM stage "
-            "LEFT JOIN verdict USING (seq) WHERE verdict IS DISTINCT FROM 'quarantined' GROUP BY ALL "
-            "UNION ALL SELECT file_no, 'quarantined', count(*) FROM refused GROUP BY ALL"
+            "SELECT table_no, verdict, count(*) FROM verdict WHERE verdict <> 'quarantined' GROUP BY ALL "
+            "UNION ALL SELECT table_no, 'quarantined', count(*) FROM refused GROUP BY ALL"
         )
-        rules = self._grouped("SELECT file_no, rule, count(*) FROM refused GROUP BY ALL ORDER BY 3 DESC, 2")
+        rules = self._grouped("SELECT table_no, rule, count(*) FROM refused GROUP BY ALL ORDER BY 3 DESC, 2")
+        judged = self._grouped("SELECT table_no, 'rows', count(*) FROM verdict GROUP BY ALL")
+        for table_no, rows in self._staged.items():
+            told = verdicts.setdefault(table_no, {})
+            told["loaded"] = told.get("loaded", 0) + rows - judged.get(table_no, {}).get("rows", 0)
         precision = self._grouped(
-            "SELECT file_no, precision_code, count(*) FROM stage LEFT JOIN verdict USING (seq) "
-            "WHERE verdict IS DISTINCT FROM 'quarantined' GROUP BY ALL"
+            "SELECT table_no, precision_code, count(*) FROM incident "
+            "WHERE load_id = getvariable('load_id') GROUP BY ALL "
+            "UNION ALL SELECT table_no, precision_code, -count(*) FROM verdict JOIN touched USING (seq, table_no) "
+            "JOIN incident USING (incident_id, load_id, table_no, row_no) "
+            "WHERE verdict = 'quarantined' GROUP BY ALL"
         )
-        return [FileCount(verdicts.get(n, {}), rules.get(n, {}), precision.get(n, {})) for n in range(files)]
+        return [FileCount(verdicts.get(n, {}), rules.get(n, {}), precision.get(n, {})) for n in range(tables)]
 
     def first_refused(self, most: int) -> list[tuple[int, int, str, str, str, str]]:
-        """(file number, row, rule, field, redacted value, fix) of the first refused rows."""
+        """(table number, row, rule, field, redacted value, fix) of the first refused rows."""
         return self._con.execute(
-            "SELECT file_no, row_no, rule, field, value_redacted, fix FROM refused ORDER BY ALL LIMIT $most",
+            "SELECT table_no, row_no, rule, field, value_redacted, fix FROM refused ORDER BY ALL LIMIT $most",
             {"most": most},
         ).fetchall()
 
@@ -184,9 +201,10 @@ class Publication:
         files: name, SHA-256 and source of each. Returns the version.
         """
         now = datetime.now(UTC).replace(tzinfo=None)
+        self._con.execute("BEGIN")
         self._apply(files, counts, now)
         self._refresh(now, note)
-        self._check(len(files))
+        self._check()
         self._con.execute("COMMIT")
         self._con.execute("CHECKPOINT")
         self.close()
@@ -196,26 +214,17 @@ class Publication:
     def close(self) -> None:
         """Let go of the half-made file."""
         self._con.close()
-        self._writer.close()
 
     def _grouped(self, statement: str) -> dict[int, dict[Any, int]]:
         grouped: dict[int, dict[Any, int]] = {}
-        for file_no, what, n in self._con.execute(statement).fetchall():
-            grouped.setdefault(file_no, {})[what] = n
+        for table_no, what, n in self._con.execute(statement).fetchall():
+            grouped.setdefault(table_no, {})[what] = n
         return grouped
 
     def _apply(self, files: Sequence[tuple[str, str, str]], counts: Sequence[FileCount], now: datetime) -> None:
         load = {"load_id": self.version}
-        self._before = self._number("SELECT count(*) FROM incident")
-        self._con.execute(
-            "DELETE FROM incident WHERE incident_id IN ("
-            "SELECT incident_id FROM stage JOIN verdict USING (seq) WHERE is_stored)"
-        )
-        self._con.execute(
-            "INSERT INTO incident BY NAME SELECT $load_id AS load_id, stage.* EXCLUDE (seq, file_no, row_no) "
-            "FROM stage LEFT JOIN verdict USING (seq) WHERE coalesce(is_stored, true)",
-            load,
-        )
+        self._trace()
+        self._con.execute(DROPPED.read_text(encoding="utf-8"))
         self._con.execute("INSERT INTO load VALUES ($load_id, $now)", {**load, "now": now})
         for (name, sha256, source), count in zip(files, counts, strict=True):
             numbers = [count.verdicts.get(verdict, 0) for verdict in VERDICTS]
@@ -223,18 +232,19 @@ class Publication:
             self._con.execute("INSERT INTO load_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         self._con.execute(
             "INSERT INTO quarantine BY NAME SELECT "
-            "format('Q{}-{}', $load_id, row_number() OVER (ORDER BY file_no, row_no)) AS quarantine_id, "
-            "$load_id AS load_id, told.* EXCLUDE (file_no), "
-            "refused.* EXCLUDE (file_no) FROM refused JOIN told USING (file_no) ORDER BY file_no, row_no",
+            "format('Q{}-{}', $load_id, row_number() OVER (ORDER BY table_no, row_no)) AS quarantine_id, "
+            "$load_id AS load_id, told.* EXCLUDE (table_no), "
+            "refused.* EXCLUDE (table_no) FROM refused JOIN told USING (table_no) ORDER BY table_no, row_no",
             load,
         )
+
+    def _trace(self) -> None:
+        """What became of the rows that correct refused ones, while none of this load is dropped yet."""
         if self._number("SELECT count(*) FROM correcting"):
             self._con.execute(
-                "INSERT INTO correction BY NAME "  # noqa: S608
-                "SELECT quarantine_id, $load_id AS load_id, file, sheet, row_no, verdict "
-                f"FROM correcting JOIN told USING (file_no) JOIN ({OUTCOME.read_text(encoding='utf-8')}) "
-                "USING (file_no, row_no) ORDER BY file_no, row_no",
-                load,
+                "INSERT INTO correction BY NAME SELECT quarantine_id, getvariable('load_id') AS load_id, "  # noqa: S608
+                "file, sheet, row_no, verdict FROM correcting JOIN told USING (table_no) "
+                f"JOIN ({OUTCOME.read_text(encoding='utf-8')}) USING (table_no, row_no) ORDER BY table_no, row_no"
             )
 
     def _refresh(self, now: datetime, note: str) -> None:
@@ -262,24 +272,21 @@ class Publication:
         self._con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM batch")  # noqa: S608
         self._con.unregister("batch")
 
-    def _check(self, files: int) -> None:
+    def _check(self) -> None:
         """The row equation, counted anew: what came in is stored or refused, and nothing else changed."""
-        version = {"v": self.version}
-        told = "SELECT coalesce(sum({}), 0)::BIGINT FROM load_file WHERE load_id = $v"
-        new = self._number("SELECT count(*) FROM incident WHERE load_id = $v", version)
+        told = "SELECT coalesce(sum({}), 0)::BIGINT FROM load_file WHERE load_id = getvariable('load_id')"
+        new = self._number("SELECT count(*) FROM incident WHERE load_id = getvariable('load_id')")
         replaced = self._before + new - self._number("SELECT count(*) FROM incident")
-        loaded = self._number(told.format("loaded"), version)
-        refused = self._number("SELECT count(*) FROM quarantine WHERE load_id = $v", version)
-        rows_in = self._number(told.format("rows_in"), version)
-        staged = self._number(
-            "SELECT (SELECT count(*) FROM stage) + (SELECT count(*) FROM refused) "
-            "- (SELECT count(*) FROM verdict WHERE verdict = 'quarantined')"
-        )
+        refused = self._number("SELECT count(*) FROM quarantine WHERE load_id = getvariable('load_id')")
+        conflicts = self._number("SELECT count(*) FROM verdict WHERE rule IS NOT NULL")
         holds = (
-            new - replaced == loaded
-            and refused == self._number(told.format("quarantined"), version)
-            and rows_in == staged
-            and self._number("SELECT count(*) - count(DISTINCT incident_id) FROM incident") == 0
+            new - replaced == self._number(told.format("loaded"))
+            and refused == self._number(told.format("quarantined"))
+            and self._staged.total() + refused - conflicts == self._number(told.format("rows_in"))
+            and self._number(
+                "SELECT count(*) - count(DISTINCT incident_id) FROM incident SEMI JOIN repeated USING (incident_id)"
+            )
+            == 0
         )
         if not holds:
             raise LoadError(

@@ -40,13 +40,17 @@ def _write(part: Path, outcomes: Outcomes, named: Sequence[tuple[str, str]]) -> 
     """outcomes: gives what `Publication.outcomes` does.   named: file and sheet by number."""
     names = pl.DataFrame(
         [(no, file, sheet or None) for no, (file, sheet) in enumerate(named)],
-        schema={"file_no": pl.Int32, "file": pl.String, "sheet": pl.String},
+        schema={"table_no": pl.Int64, "file": pl.String, "sheet": pl.String},
         orient="row",
     )
     with part.open("wb") as stream:
         stream.write((",".join(COLUMNS) + "\n").encode())
         for batch in outcomes():
-            rows = pl.DataFrame(pl.from_arrow(batch)).join(names, on="file_no", maintain_order="left")
+            rows = (
+                pl.DataFrame(pl.from_arrow(batch))
+                .cast({"table_no": pl.Int64})
+                .join(names, on="table_no", maintain_order="left")
+            )
             told = rows.rename({"row_no": "row"}).with_columns(guarded(pl.col(name)) for name in TEXTS)
             told.select(COLUMNS).write_csv(stream, include_header=False)
         stream.flush()

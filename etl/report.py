@@ -24,7 +24,7 @@ class FileReport:
     quarantined: int
     rules: Mapping[str, int]
     precision: Mapping[str, int]
-    mapping: None
+    mapping: Mapping[str, str] | None  # name, version and sha256 of the mapping file
     warnings: Sequence[Warning]
 
 

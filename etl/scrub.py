@@ -77,12 +77,12 @@ def identifier(text: str) -> str | None:
 
 
 def in_reference(text: str) -> str | None:
-    """As `identifier`, for a reference: ten digits, or letters with digits, are what references look like."""
+    """As `identifier`, for a reference: letters with digits, and digits in groups, are what references look like."""
     bare = plain(text)
     for read in (bare, BETWEEN_DIGITS.sub("", bare)):
         if MOBILE.search(read):
             return "mobile"
-        if NID_LONG.search(read):
+        if NID_LONG.search(read) or NID_SHORT.search(bare):
             return "nid"
     return "email" if EMAIL.search(bare) else None
 
@@ -112,14 +112,27 @@ def kind_for(column: str, hard_identifiers_only: bool) -> Kind:
     return in_free_text if column in FREE_TEXT else in_cell
 
 
+def unexempt(references: pl.Series, shape: str | None) -> pl.Series:
+    """References, null where they fit the shape that their mapping gives a reason for and say no more than it."""
+    if shape is None:
+        return references
+    short = (references.str.count_matches(r"\p{Nd}") <= 10) & ~references.str.contains("@", literal=True)
+    return references.set((references.str.contains(shape) & short).fill_null(False), None)
+
+
 def hits(texts: pl.Series, kind: Kind) -> pl.Series:
-    """Which of some texts, each given once, are personal."""
+    """Which of some texts are personal; null where there is no text."""
     suspect = SUSPECT_NUMBER if kind is in_reference else SUSPECT
     if kind is in_free_text:
         suspect = f"{SUSPECT}|{SUSPECT_NAME}"
-    long_enough = texts.filter(texts.str.len_bytes().is_between(SHORTEST, LONGEST_CELL))
-    looked_at = long_enough.filter(long_enough.str.contains(suspect))
-    return looked_at.filter(pl.Series([kind(text) is not None for text in looked_at], dtype=pl.Boolean))
+    looked_at = texts.str.len_bytes().is_between(SHORTEST, LONGEST_CELL) & texts.str.contains(suspect)
+    positions = looked_at.fill_null(False).arg_true()
+    personal = [at for at in positions if kind(texts[at]) is not None]
+    return (
+        pl.zeros(len(texts), dtype=pl.Boolean, eager=True).scatter(personal, True)
+        if personal
+        else pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True)
+    )
 
 
 def vocabulary(names: Iterable[str]) -> frozenset[str]:
@@ -127,14 +140,20 @@ def vocabulary(names: Iterable[str]) -> frozenset[str]:
     return frozenset(word for name in names for word in _words(plain(name).casefold()))
 
 
-def redact(value: str, words: frozenset[str]) -> str:
-    """A value, if made of digits, signs and known words and nothing hit it; else its kind and length."""
-    if PLAIN_NUMBER.fullmatch(value):
-        return value
-    kind = in_free_text(value) if len(value) <= LONGEST_CELL else None
-    if kind is None and _is_public(value, words):
-        return value
-    return f"<{kind or 'text'}:{len(value)}>"
+def redacted(values: pl.Series, words: frozenset[str]) -> pl.Series:
+    """Values, each if made of digits, signs and known words and nothing hit it; else its kind and length."""
+    told = values.drop_nulls().unique()
+    doubtful = told.filter(~told.str.contains(f"^(?:{PLAIN_NUMBER.pattern})$"))
+    personal = hits(doubtful, in_free_text)
+    shown = [
+        _shown(value, in_free_text(value) if hit else None, words)
+        for value, hit in zip(doubtful, personal, strict=True)
+    ]
+    return values.replace(doubtful, pl.Series(shown, dtype=pl.String)) if len(doubtful) else values
+
+
+def _shown(value: str, kind: str | None, words: frozenset[str]) -> str:
+    return value if kind is None and _is_public(value, words) else f"<{kind or 'text'}:{len(value)}>"
 
 
 def _is_number(text: str) -> bool:
@@ -153,18 +172,14 @@ def _is_public(value: str, words: frozenset[str]) -> bool:
 
 
 def pseudonyms(key: bytes, source: str, references: pl.Series) -> pl.Series:
-    """First 16 bytes of HMAC-SHA256(key, source, zero byte, reference) for each reference.
+    """16 bytes of keyed BLAKE2b (RFC 7693) of source, zero byte, reference, for each reference.
 
-    Spelt out, since `hmac` prepares the key anew for each row and takes twice as long.
+    A keyed digest like HMAC-SHA-256; the key and the source are taken in once and copied.
     """
-    block = key.ljust(64, b"\0")
-    inner = hashlib.sha256(bytes(b ^ 0x36 for b in block) + source.encode() + b"\0")
-    outer = hashlib.sha256(bytes(b ^ 0x5C for b in block))
-
-    def digest(reference: str) -> bytes:
-        first, second = inner.copy(), outer.copy()
-        first.update(reference.encode())
-        second.update(first.digest())
-        return second.digest()[:16]
-
-    return pl.Series([None if r is None else digest(r) for r in references], dtype=pl.Binary)
+    begun = hashlib.blake2b(source.encode() + b"\0", key=key, digest_size=16)
+    copy, digests = begun.copy, []
+    for reference in references:
+        each = copy()
+        each.update(reference.encode())
+        digests.append(each.digest())
+    return pl.Series(digests, dtype=pl.Binary)

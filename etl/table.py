@@ -34,6 +34,8 @@ class TextTable:
     header: tuple[str, ...]
     batches: Iterator[pl.DataFrame]
     warnings: tuple[Warning, ...]
+    taken_as: str = ""  # what its reader takes the file to be, in words
+    header_row: int = 0  # as its rows are numbered; 0 where the header is no row
     sheet: str = ""
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from etl.columns import Columns
 from etl.records import FAULTS, TEXTS
 from etl.rule import Mask, Rule, empty, flag, known, shaped, text_like, unread
 from etl.source import Terms
@@ -34,17 +35,50 @@ FAULT_FIXES = {
 ALL_OF_THEM = ("female", "male", "children")
 
 
-def first_broken(rows: pl.DataFrame, terms: Terms) -> NDArray[np.intp]:
-    """For each row the position in RULES of the first rule that it breaks, or len(RULES)."""
-    masks = rows.select(
-        rule.mask(terms).fill_null(True).cast(pl.Boolean).alias(str(at)) for at, rule in enumerate(RULES)
-    )
-    first = np.full(rows.height, len(RULES), dtype=np.intp)
-    for at in reversed(range(len(RULES))):
-        broken = masks[str(at)] if masks.height == rows.height else masks[str(at)].new_from_index(0, rows.height)
-        if broken.any():
-            first[broken.to_numpy()] = at
+def first_broken(columns: Columns, terms: Terms) -> NDArray[np.intp]:
+    """For each row the position in RULES of the first rule that it breaks, or len(RULES).
+
+    A rule that looks at one column is asked of its distinct texts.
+    """
+    masks = [rule.mask(terms).fill_null(True).cast(pl.Boolean) for rule in RULES]
+    listed, placed, by_row = _sorted(masks, columns)
+    first = np.full(columns.rows.height, len(RULES), dtype=np.intp)
+    for at, broken in _broken(columns.distinct, {at: masks[at] for at in listed}):
+        _note(first, at, broken[columns.codes[listed[at]]])
+    for at, broken in _broken(columns.places.frame, {at: masks[at] for at in placed}):
+        _note(first, at, broken[columns.places.codes])
+    names = {name for at in by_row for name in masks[at].meta.root_names()}
+    for at, broken in _broken(columns.frame(names), {at: masks[at] for at in by_row}):
+        _note(first, at, broken)
     return first
+
+
+def _sorted(masks: Sequence[pl.Expr], columns: Columns) -> tuple[dict[int, str], list[int], list[int]]:
+    """Rules by where they can be asked: of the texts of one column, of a combination of places, row by row."""
+    listed: dict[int, str] = {}
+    placed: list[int] = []
+    by_row: list[int] = []
+    for at, mask in enumerate(masks):
+        names = set(mask.meta.root_names())
+        bases = {name.partition(".")[0] for name in names}
+        if len(bases) == 1 and names <= set(columns.distinct.columns):
+            listed[at] = bases.pop()
+        else:
+            (placed if names <= set(columns.places.frame.columns) else by_row).append(at)
+    return listed, placed, by_row
+
+
+def _broken(frame: pl.DataFrame, masks: Mapping[int, pl.Expr]) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+    """The rules that something breaks, and what does."""
+    asked = frame.select(mask.alias(str(at)) for at, mask in masks.items())
+    hit = asked.select(pl.all().any())
+    for name in hit.columns:
+        if hit[name][0]:
+            yield int(name), np.broadcast_to(asked[name].to_numpy(), frame.height)
+
+
+def _note(first: NDArray[np.intp], at: int, broken: NDArray[np.bool_]) -> None:
+    first[broken] = np.minimum(first[broken], at)
 
 
 def _faults() -> Iterator[Rule]:
@@ -90,13 +124,13 @@ def _dates() -> Iterator[Rule]:
         "required_missing",
         "date_end",
         "A range of days needs its last day.",
-        lambda _: read("date_end").is_null() & (read("date_precision") == "range"),
+        lambda _: pl.col("last_day").is_null() & (read("date_precision") == "range"),
     )
     yield Rule(
         "date_order",
         "date_end",
         "The end is before the start: correct one of them.",
-        lambda _: known(read("date_end") < read("date_start")),
+        lambda _: known(pl.col("last_day") < read("date_start")),
     )
 
 

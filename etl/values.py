@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TypeVar
 
 import polars as pl
@@ -57,24 +58,41 @@ def read(column: str) -> pl.Expr:
     return pl.col(f"{column}.read")
 
 
-def read_values(rows: pl.DataFrame, terms: Terms, reference: Reference) -> pl.DataFrame:
-    """Rows in the shape of RAW -> the same, cleaned, with a column NAME.read beside each that has a type."""
-    rows = rows.with_columns(_cleaned(rows, column) for column in TEXTS)
+def read_values(texts: pl.DataFrame, terms: Terms, reference: Reference) -> pl.DataFrame:
+    """Columns of RAW -> the same, cleaned, with a column NAME.read beside each that has a type.
+
+    Each column is read by itself: a row of the frame need not be a row of a sheet.
+    """
+    texts = texts.with_columns(_cleaned(texts, column) for column in TEXTS if column in texts.columns)
+    readers = _readers(terms, reference)
+    return texts.with_columns(
+        readers[column](texts[column]).alias(f"{column}.read") for column in texts.columns if column in readers
+    )
+
+
+def _readers(terms: Terms, reference: Reference) -> Mapping[str, Callable[[pl.Series], pl.Series]]:
     names = {column: reference.code_names[name] for column, name in CODED.items()}
-    trails = reference.code_names["trail"]
-    return rows.with_columns(
-        *(_one_code(rows[c], listed).alias(f"{c}.read") for c, listed in names.items()),
-        *(_many_codes(rows[c], trails).alias(f"{c}.read") for c in LISTED),
-        *(_place(rows[c], reference.place_names["country"], c) for c in ("country", "destination_country")),
-        _place(rows["origin_adm2"], reference.place_names["adm2"], "origin_adm2"),
-        by_distinct(rows["invented"], lambda t: YES_NO.get(t.casefold()), pl.Boolean).alias("invented.read"),
-        *(_date(pl.col(c), terms).alias(f"{c}.read") for c in DATES),
-        *(_count(pl.col(c)).alias(f"{c}.read") for c in COUNTS),
-        *(_number(pl.col(c)).alias(f"{c}.read") for c in NUMBERS),
-    ).with_columns(
-        *_filled(),
-        pl.col("precision_code.read").cast(pl.UInt8),
-    ).with_columns(_last_day().alias("date_end.read"))  # fmt: skip
+    trails, places = reference.code_names["trail"], reference.place_names
+    readers: dict[str, Callable[[pl.Series], pl.Series]] = {
+        **{c: partial(_one_code, names=listed, empty=WHEN_EMPTY.get(c)) for c, listed in names.items()},
+        **{c: partial(_many_codes, names=trails) for c in LISTED},
+        **{c: partial(_place, names=places["country"]) for c in ("country", "destination_country")},
+        "origin_adm2": partial(_place, names=places["adm2"]),
+        "invented": lambda texts: (
+            by_distinct(texts, lambda t: YES_NO.get(t.casefold()), pl.Boolean)
+            .fill_null(False)
+            .set(by_distinct(texts, lambda t: t.casefold() not in YES_NO, pl.Boolean).fill_null(False), None)
+        ),
+        **{c: lambda texts: _of(texts, _date(pl.col(texts.name), terms)) for c in DATES},
+        **{c: lambda texts: _of(texts, _count(pl.col(texts.name))) for c in COUNTS},
+        **{c: lambda texts: _of(texts, _number(pl.col(texts.name))) for c in NUMBERS},
+    }
+    code = readers["precision_code"]
+    return {**readers, "precision_code": lambda texts: code(texts).cast(pl.UInt8)}
+
+
+def _of(texts: pl.Series, expression: pl.Expr) -> pl.Series:
+    return texts.to_frame().select(expression).to_series()
 
 
 def by_distinct(texts: pl.Series, judge: Callable[[str], T | None], dtype: PolarsType) -> pl.Series:
@@ -107,8 +125,9 @@ def _digits(texts: pl.Series) -> pl.Series:
     return texts.str.replace_many(list(BANGLA), list(ASCII)).zip_with(~mixed, texts)
 
 
-def _one_code(texts: pl.Series, names: Names) -> pl.Series:
-    return by_distinct(texts, lambda text: _only(names.get(folded_code(text))), pl.String)
+def _one_code(texts: pl.Series, names: Names, empty: str | None) -> pl.Series:
+    codes = by_distinct(texts, lambda text: _only(names.get(folded_code(text))), pl.String)
+    return codes if empty is None else codes.set(texts.is_null(), empty)
 
 
 def _many_codes(texts: pl.Series, names: Names) -> pl.Series:
@@ -119,8 +138,8 @@ def _many_codes(texts: pl.Series, names: Names) -> pl.Series:
     return by_distinct(texts, codes, pl.List(pl.String))
 
 
-def _place(texts: pl.Series, names: Names, column: str) -> pl.Series:
-    return by_distinct(texts, lambda text: _only(names.get(folded(text))), pl.String).alias(f"{column}.read")
+def _place(texts: pl.Series, names: Names) -> pl.Series:
+    return by_distinct(texts, lambda text: _only(names.get(folded(text))), pl.String)
 
 
 def _only(codes: tuple[str, ...] | None) -> str | None:
@@ -145,13 +164,7 @@ def _number(text: pl.Expr) -> pl.Expr:
     return pl.when(text.str.contains(DECIMAL)).then(text).cast(pl.Float64, strict=False)
 
 
-def _filled() -> Iterable[pl.Expr]:
-    for column, code in WHEN_EMPTY.items():
-        yield (pl.when(said(column).is_null()).then(pl.lit(code)).otherwise(read(column)).alias(f"{column}.read"))
-    yield pl.when(said("invented").is_null()).then(False).otherwise(read("invented")).alias("invented.read")
-
-
-def _last_day() -> pl.Expr:
+def last_day() -> pl.Expr:
     """The end as told; else the end of the day, week, month, quarter or year that the start names."""
     start, span = read("date_start"), read("date_precision")
     quarter_end = start.dt.truncate("1q").dt.offset_by("1q").dt.offset_by("-1d")

@@ -67,7 +67,9 @@ def open_workbook(file: Path, knows: Knows) -> TextTable:
     best = max(shown, key=lambda each: each.known)
     check_header(file, best.header, best.known)
     warnings = _warnings(file, best.header, len(shown) - 1, hidden) + parts.warnings
-    return TextTable(best.header, _batches(best, parts.faults.get(best.at, {})), warnings)
+    header_row = (best.sheet.start or (0, 0))[0] + 1 + best.header_at
+    taken_as = f"Excel workbook, sheet {best.at + 1} of {len(told)}"
+    return TextTable(best.header, _batches(best, parts.faults.get(best.at, {})), warnings, taken_as, header_row)
 
 
 def _warnings(file: Path, header: Sequence[str], others: int, hidden: int) -> tuple[Warning, ...]:

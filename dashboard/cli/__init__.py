@@ -2,12 +2,12 @@
 
 import sys
 
-from dashboard.cli import ask, keep, load, quarantine, serve, snapshot
+from dashboard.cli import ask, keep, load, quarantine, serve, sheet, snapshot
 from dashboard.cli.app import app, fail
 from dashboard.errors import SimantaError
 from etl.errors import LoadError, fault_of
 
-__all__ = ["app", "ask", "keep", "load", "main", "quarantine", "serve", "snapshot"]
+__all__ = ["app", "ask", "keep", "load", "main", "quarantine", "serve", "sheet", "snapshot"]
 
 
 def main() -> None:

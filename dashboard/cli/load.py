@@ -16,11 +16,15 @@ from etl import build
 from etl import store as stores
 from etl.errors import LoadError
 from etl.invented import write_invented
+from etl.mapping import read_mapping
 from etl.report import Report
 
 SAMPLE = ROOT / "data" / "sample" / "public_reports.csv"
 T = TypeVar("T")
 FIRST_REFUSED = 5
+MappingOption = Annotated[
+    Path | None, typer.Option("--mapping", help="TOML file that says what the columns of these files are.")
+]
 PARTS = ("loaded", "unchanged", "superseded", "duplicate", "quarantined")
 
 
@@ -29,7 +33,10 @@ def load(
     files: Annotated[list[Path], typer.Argument(help="Sheets to load: CSV or XLSX. All of them, or none.")],
     store: StoreOption = None,
     source: Annotated[str | None, typer.Option(help="Name of the source; else found by its header.")] = None,
-    date_order: Annotated[str | None, typer.Option(help="dmy, mdy or ymd, where dates are not 2026-03-21.")] = None,
+    date_order: Annotated[
+        str | None, typer.Option(help="dmy, mdy, ymd or mixed, where dates are not 2026-03-21.")
+    ] = None,
+    mapping: MappingOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but stores.")] = False,
     note: Annotated[str, typer.Option(help="A word on this load, kept with its version.")] = "",
     receipt: Annotated[Path | None, typer.Option(help="CSV file: what became of every incoming row.")] = None,
@@ -37,7 +44,9 @@ def load(
     quiet: QuietOption = False,
 ) -> None:
     """Reads each file, accounts for every row, and publishes one new version for all of them or none."""
-    options = {"source": source, "date_order": date_order, "dry_run": dry_run, "note": note, "receipt_to": receipt}
+    described = mapping and or_refuse(lambda: read_mapping(mapping), as_json)
+    options = {"source": source, "date_order": date_order, "mapping": described, "dry_run": dry_run, "note": note}
+    options |= {"receipt_to": receipt}
     _load(files, store, as_json, quiet, **options)
 
 
@@ -50,7 +59,7 @@ def demo(
     quiet: QuietOption = False,
 ) -> None:
     """Loads the shipped public reports, and invented rows clearly marked so."""
-    if if_empty and _or_refuse(lambda: stores.current(folder(store)), as_json) is not None:
+    if if_empty and or_refuse(lambda: stores.current(folder(store)), as_json) is not None:
         return
     with tempfile.TemporaryDirectory(prefix="simanta-") as made:
         invented = Path(made) / "invented.csv"
@@ -62,7 +71,7 @@ def demo(
 def _load(files: list[Path], store: Path | None, as_json: bool, quiet: bool, **options: object) -> None:
     is_shown = told.is_terminal and not quiet and not as_json
     with following(told, files, is_shown) as follow:
-        report = _or_refuse(
+        report = or_refuse(
             lambda: build.load(files, folder(store), today=date.today(), progress=follow, **options),  # type: ignore[arg-type]  # the options are typed by their command
             as_json,
         )
@@ -99,7 +108,8 @@ def _rules(report: Report) -> str:
     return ", ".join(f"{n:,} {rule}" for rule, n in counts.most_common())
 
 
-def _or_refuse(do: Callable[[], T], as_json: bool) -> T:
+def or_refuse(do: Callable[[], T], as_json: bool) -> T:
+    """What is done, or the command ends with the refusal."""
     try:
         return do()
     except LoadError as error:

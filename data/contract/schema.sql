@@ -36,6 +36,8 @@ CREATE TABLE load_file (
 CREATE TABLE incident (
     incident_id BLOB NOT NULL,                -- 16 bytes: keyed digest of source and source_ref
     load_id INTEGER NOT NULL,
+    table_no USMALLINT NOT NULL,              -- which sheet of that load, and
+    row_no BIGINT NOT NULL,                   -- which row of it told this
     source VARCHAR NOT NULL,
     is_invented BOOLEAN NOT NULL,
     event_type VARCHAR NOT NULL,

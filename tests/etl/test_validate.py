@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 import shapely
 
+from etl.columns import Columns
 from etl.index import index_batch
 from etl.records import FAULTS
 from etl.rule import Rule
@@ -106,7 +107,7 @@ def test_the_middle_of_an_area_called_exact_is_a_centroid_in_disguise(raw, terms
 def test_a_mask_that_says_nothing_counts_as_broken(monkeypatch, terms):
     unsure = Rule("unsure", "row", "fix", lambda _: pl.col("x") > 1)
     monkeypatch.setattr("etl.validate.RULES", (unsure,))
-    assert first_broken(pl.DataFrame({"x": [1, None, 2]}), terms).tolist() == [1, 0, 0]
+    assert first_broken(Columns(pl.DataFrame({"x": [1, None, 2]}), pl.DataFrame(), {}), terms).tolist() == [1, 0, 0]
 
 
 def test_the_first_broken_rule_wins(raw, terms, reference, good_row):
