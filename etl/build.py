@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import get_args
 
@@ -21,7 +22,7 @@ from etl import scrub
 from etl.correction import COLUMNS as OF_A_CORRECTION
 from etl.correction import index_corrections, is_correction, read_corrections
 from etl.errors import LoadError, fault_of, printable
-from etl.files import fingerprint, open_table
+from etl.files import fingerprint, open_tables
 from etl.index import index_batch
 from etl.mapping import Mapping
 from etl.publish import Publication, publication
@@ -32,24 +33,28 @@ from etl.report import FileReport, Refused, Report
 from etl.source import DateOrder, Source, Terms, same_header
 from etl.sources import all_sources, recognised
 from etl.store import site_key
-from etl.table import TextTable, Warning
-from etl.verdict import VERDICTS, FileCount
+from etl.table import Reading, TextTable, Warning
+from etl.verdict import VERDICTS, FileCount, summed
 
 Progress = Callable[[str, int], None]
 _Judged = tuple[pa.Table, pa.Table]
 _Task = tuple[int, Callable[[], _Judged]]
 PRECISION_CODES = range(1, 8)
 SHOWN_REFUSED = 20
+POINT = ("lat", "lon")  # what every layer has
 AT_ONCE = 2  # batches in the heart; most of its work lets other threads run
 
 
 @dataclass(frozen=True)
 class _Opened:
+    """A file and its tables, which are numbered over all files of a load. Its reading is what was said of it."""
+
     file: Path
     sha256: str
     source: Source
-    table: TextTable
+    tables: tuple[TextTable, ...]
     warnings: tuple[Warning, ...]
+    reading: Reading
     mapping: Mapping | None = None
 
 
@@ -60,6 +65,7 @@ def load(
     source: str | None = None,
     date_order: DateOrder | None = None,
     mapping: Mapping | None = None,
+    reading: Reading = Reading(),  # noqa: B008  # frozen
     dry_run: bool = False,
     note: str = "",
     receipt_to: Path | None = None,
@@ -76,7 +82,8 @@ def load(
     started, tell = time.monotonic(), progress or (lambda _stage, _rows: None)
     with no_other_fault():
         _check_options(date_order, note)
-        opened = [_open(file, source, mapping) for file in files]
+        reading = mapping.reading(reading) if mapping else reading
+        opened = [_open(file, source, mapping, reading) for file in files]
         order = date_order or (mapping.told.date_order if mapping else None)
         terms = partial(terms_of, today=today, date_order=order)
         with receipt(receipt_to, store, files) as write_receipt:
@@ -98,16 +105,18 @@ def _publish(
     reference = load_reference()
     with publication(store, reference) as making:
         key = site_key(store, keep=not dry_run)
+        tables = [(no, table.sheet) for no, each in enumerate(opened) for table in each.tables]
+        numbers = count()
         rows_in: list[int] = []
-        for no, each in enumerate(opened):
+        for each in opened:
             so_far = partial(_after, tell, sum(rows_in))
-            rows_in.append(_stage(making, no, each, terms(each.source, key), reference, so_far))
+            rows_in.append(_stage(making, numbers, each, terms(each.source, key), reference, so_far))
         tell("judge", sum(rows_in))
         making.judge()
-        write_receipt(making.outcomes, [(printable(each.file.name), each.table.sheet) for each in opened])
-        counts = making.counts(len(opened))
+        write_receipt(making.outcomes, [(printable(opened[no].file.name), sheet) for no, sheet in tables])
+        counts = _by_file(making.counts(len(tables)), tables, len(opened))
         reports = [_report(*each) for each in zip(opened, rows_in, counts, strict=True)]
-        refused = _refused(making, opened)
+        refused = _refused(making, opened, tables)
         tell("publish", sum(rows_in))
         previous = version = making.previous.current
         if sum(rows_in) and not dry_run:
@@ -139,15 +148,42 @@ def _check_options(date_order: str | None, note: str) -> None:
         raise LoadError("PERSONAL_DATA", "The note holds what looks like personal data.", fix)
 
 
-def _open(file: Path, source_name: str | None, mapping: Mapping | None) -> _Opened:
+def _by_file(counts: Sequence[FileCount], tables: Sequence[tuple[int, str]], files: int) -> list[FileCount]:
+    """What became of the rows of each file, over its tables."""
+    return [summed([each for each, (of, _) in zip(counts, tables, strict=True) if of == no]) for no in range(files)]
+
+
+def _open(file: Path, source_name: str | None, mapping: Mapping | None, reading: Reading) -> _Opened:
     """Everything that can be refused before a row is read."""
     refuse_personal(file, [file.name], "file name")
-    sha256 = fingerprint(file)
+    sha256 = fingerprint(file, reading)
     sources = sources_for(source_name, mapping)
-    table = open_table(file, lambda header: max(each.known(header) for each in sources))
-    source = sources[0] if mapping or source_name else recognised(table.header)
-    check_columns(file, table.header, source)
-    return _Opened(file, sha256, source, table, table.warnings + _unmapped(table.header, source), mapping)
+    opened = open_tables(file, lambda header: max(each.known(header) for each in sources), reading)
+    wanted = mapping.wanted(file, opened) if mapping else opened
+    best = max(wanted, key=lambda table: max(each.known(table.header) for each in sources))
+    source = sources[0] if mapping or source_name else recognised(best.header or POINT)
+    tables = tuple(table for table in wanted if table is best or _is_of(source, table.header))
+    for table in tables:
+        if table.header:  # an empty layer has none
+            check_columns(file, table.header, source)
+    return _Opened(file, sha256, source, tables, _warnings(opened, tables, source), reading, mapping)
+
+
+def _is_of(source: Source, header: Sequence[str]) -> bool:
+    """Whether another sheet is of the same kind: one that lacks a single column is, and is refused for it."""
+    have = set(source.taken(header).values())
+    return sum(not have.intersection(group) for group in source.required) <= 1
+
+
+def _warnings(opened: Sequence[TextTable], tables: Sequence[TextTable], source: Source) -> tuple[Warning, ...]:
+    warnings = [warning for table in opened for warning in table.warnings]
+    warnings += [warning for table in tables for warning in _unmapped(table.header, source)]
+    warnings += [
+        Warning("SHEET_NOT_READ", f"Sheet {table.sheet!r} is no sheet of {source.name} and is not read.")
+        for table in opened
+        if table not in tables
+    ]
+    return tuple(dict.fromkeys(warnings))
 
 
 def sources_for(source_name: str | None, mapping: Mapping | None) -> list[Source]:
@@ -222,30 +258,53 @@ def terms_of(source: Source, key: bytes, today: date, date_order: DateOrder | No
 
 
 def _stage(
-    making: Publication, file_no: int, opened: _Opened, terms: Terms, reference: Reference, tell: Progress
+    making: Publication, numbers: Iterator[int], opened: _Opened, terms: Terms, reference: Reference, tell: Progress
 ) -> int:
     """Read, index and stage the rows of one file; returns how many there are."""
     rows_in = 0
-    making.describe(file_no, printable(opened.file.name), opened.table.sheet, opened.sha256)
-    for read, (good, quarantined) in _indexed(_tasks(making, file_no, opened, terms, reference)):
-        making.stage(file_no, good, quarantined)
-        rows_in += read  # as read, not as judged: a row that the heart loses does not add up
-        tell("read", rows_in)
-    if fingerprint(opened.file) != opened.sha256:
-        fix = "Load it again when it is complete."
-        raise LoadError("FILE_CHANGED", "The file changed while it was read.", fix, opened.file.name)
+    try:
+        for table in opened.tables:
+            table_no = next(numbers)
+            making.describe(table_no, printable(opened.file.name), table.sheet, opened.sha256)
+            for read, (good, quarantined) in _indexed(_tasks(making, table_no, opened, table, terms, reference)):
+                making.stage(table_no, good, quarantined)
+                rows_in += read  # as read, not as judged: a row that the heart loses does not add up
+                _check_rows(opened, rows_in)
+                tell("read", rows_in)
+    except LoadError:
+        _check_unchanged(opened)  # a file that is cut while it is read is damaged too, and that is not what to say
+        raise
+    _check_unchanged(opened)
     return rows_in
 
 
-def _tasks(making: Publication, table_no: int, opened: _Opened, terms: Terms, reference: Reference) -> Iterator[_Task]:
+def _check_rows(opened: _Opened, rows: int) -> None:
+    most = opened.reading.most_rows
+    if rows > most:
+        raise LoadError("TOO_LARGE", f"The file has more than {most:,} rows.", "Split it.", opened.file.name)
+
+
+def _check_unchanged(opened: _Opened) -> None:
+    """Raises LoadError FILE_CHANGED, also where the file is gone by now."""
+    try:
+        is_same = fingerprint(opened.file, opened.reading) == opened.sha256
+    except LoadError:
+        is_same = False
+    if not is_same:
+        fix = "Load it again when it is complete."
+        raise LoadError("FILE_CHANGED", "The file changed while it was read.", fix, opened.file.name)
+
+
+def _tasks(
+    making: Publication, table_no: int, opened: _Opened, table: TextTable, terms: Terms, reference: Reference
+) -> Iterator[_Task]:
     """(rows read, what judges them) of each batch of a table."""
-    table = opened.table
     if is_correction(table.header):
         originals = partial(making.corrects, table_no)
         for rows in read_corrections(table.batches, table.header, opened.source, originals):
             yield rows.num_rows, partial(index_corrections, rows, terms, reference)
         return
-    for batch in _raw(opened):
+    for batch in _raw(opened, table):
         yield batch.num_rows, partial(index_batch, batch, terms, reference)
 
 
@@ -261,22 +320,22 @@ def _indexed(tasks: Iterator[_Task]) -> Iterator[tuple[int, _Judged]]:
         yield from ((rows, judged.result()) for rows, judged in under_way)
 
 
-def _raw(opened: _Opened) -> Iterator[pa.Table]:
-    for cells in opened.table.batches:
-        rows = opened.source.raw(cells, opened.table.header)
+def _raw(opened: _Opened, table: TextTable) -> Iterator[pa.Table]:
+    for cells in table.batches:
+        rows = opened.source.raw(cells, table.header)
         yield rows.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(RAW)
 
 
-def _refused(making: Publication, opened: Sequence[_Opened]) -> list[Refused]:
+def _refused(making: Publication, opened: Sequence[_Opened], tables: Sequence[tuple[int, str]]) -> list[Refused]:
     first = making.first_refused(SHOWN_REFUSED)
     return [
-        Refused(printable(opened[no].file.name), row, rule, name, value, fix)
+        Refused(printable(opened[tables[no][0]].file.name), row, rule, name, value, fix, tables[no][1])
         for no, row, rule, name, value, fix in first
     ]
 
 
-def _report(opened: _Opened, rows_in: int, count: FileCount) -> FileReport:
-    verdicts = {verdict: count.verdicts.get(verdict, 0) for verdict in VERDICTS}
+def _report(opened: _Opened, rows_in: int, told: FileCount) -> FileReport:
+    verdicts = {verdict: told.verdicts.get(verdict, 0) for verdict in VERDICTS}
     if sum(verdicts.values()) != rows_in:
         raise LoadError(
             "ROWS_DO_NOT_ADD_UP",
@@ -293,8 +352,8 @@ def _report(opened: _Opened, rows_in: int, count: FileCount) -> FileReport:
         opened.source.name,
         rows_in,
         **verdicts,
-        rules=dict(count.rules),
-        precision={str(code): count.precision.get(code, 0) for code in PRECISION_CODES},
+        rules=dict(told.rules),
+        precision={str(code): told.precision.get(code, 0) for code in PRECISION_CODES},
         mapping=opened.mapping.named() if opened.mapping else None,
         warnings=warnings,
     )

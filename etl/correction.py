@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -46,7 +46,7 @@ def is_correction(header: Sequence[str]) -> bool:
 
 
 def read_corrections(
-    batches: Iterator[pl.DataFrame], header: Sequence[str], source: Source, originals: Originals
+    batches: Iterable[pl.DataFrame], header: Sequence[str], source: Source, originals: Originals
 ) -> Iterator[Corrections]:
     """Cells by position -> rows with what is known of the refused rows that they were.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -15,37 +15,29 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pcsv
 
+from etl.encoding import encoding_of
 from etl.errors import LoadError
-from etl.table import (
-    CSV_ADVICE,
-    HEADER_WITHIN,
-    MOST_COLUMNS,
-    Knows,
-    TextTable,
-    Warning,
-    check_header,
-    damaged,
-    header_warnings,
-    too_many,
-)
+from etl.grid import HEADER_WITHIN, MOST_COLUMNS
+from etl.inputs import opened
+from etl.table import Batches, Knows, Reading, TextTable, check_header, damaged, header_warnings, too_many
 
 BLOCK_BYTES = 1 << 24
 SEPARATORS = ",;\t|"
 SEPARATOR_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 MOST_COUNTED = 30  # separators by which a line inside a cell is known for a row that a quotation mark swallowed
-LOST_BLOCK = b"\0" * 64
-UNICODE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+SEPARATOR_LINE = re.compile(r'"?sep=([^\r\n\w"])"?(?:\r\n|\r|\n)', re.IGNORECASE)  # as Excel writes it
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where the rows of a file are: its header, how many records and lines that takes, the separator."""
+    """Where the rows of a file are: its header, how many records and lines that takes, how to read it."""
 
     known: int
     header: tuple[str, ...]
     records: int
     lines: int
     separator: str
+    encoding: str
 
     @property
     def names(self) -> list[str]:
@@ -60,43 +52,22 @@ class _Layout:
         return row if separators > MOST_COUNTED else rf"{row}{cell}\n"
 
 
-def open_delimited(file: Path, head: bytes, knows: Knows) -> TextTable:
+def open_delimited(file: Path, head: bytes, knows: Knows, reading: Reading) -> TextTable:
     """`head` is the first bytes of the file. Raises LoadError, codes as in badinput's manifest."""
-    _check_text(file)
-    text = head.decode("utf-8-sig", errors="ignore").replace("\0", "")
+    encoding = encoding_of(file, reading.encoding)
+    text = head.decode(encoding.name, errors="ignore").removeprefix("\ufeff").replace("\0", "")
     if not text.strip():
         raise LoadError("EMPTY_FILE", "The file holds nothing.", "Send it again: the transfer broke.", file.name)
-    layouts = (_layout(file, text, separator, knows) for separator in SEPARATORS)
-    layout = max(layouts, key=lambda found: found.known)
+    if not encoding.is_paired:
+        raise _unclosed(file)
+    layout = _likeliest(file, text, encoding.name, knows)
     check_header(file, layout.header, layout.known)
-    warnings = header_warnings(layout.header)
-    if file.suffix.lower() in (".xlsx", ".xls"):
-        warnings += (Warning("TYPE_BY_CONTENT", "The file is a CSV whatever its name says; read as such."),)
-    taken_as = f"text in utf-8, cells parted by {SEPARATOR_NAMES[layout.separator]}"
-    return TextTable(layout.header, _batches(file, layout), warnings, taken_as, layout.records)
+    warnings = encoding.warnings + header_warnings(layout.header)
+    taken_as = f"text in {encoding.name}, cells parted by {SEPARATOR_NAMES.get(layout.separator, 'signs')}"
+    return TextTable(layout.header, Batches(partial(_batches, file, layout)), warnings, "", taken_as, layout.records)
 
 
 # --- before a row is read ------------------------------------------------------------
-
-
-def _check_text(file: Path) -> None:
-    """One pass over the bytes: UTF-8 throughout, no lost blocks, quotes in pairs."""
-    decoder, quotes, bangla, block = codecs.getincrementaldecoder("utf-8")(), 0, False, b""
-    try:
-        with file.open("rb") as stream:
-            _check_mark(file, stream.read(4_000))
-            stream.seek(0)
-            while block := stream.read(1 << 20):
-                bangla = bangla or b"\xe0\xa6" in block or b"\xe0\xa7" in block
-                if LOST_BLOCK in block:
-                    raise LoadError("NOT_TEXT", "A part of the file is lost or not text.", "Send it again.", file.name)
-                decoder.decode(block)
-                quotes += block.count(b'"')
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        raise _not_utf8(file, block, bangla) from error
-    if quotes % 2:
-        raise _unclosed(file)
 
 
 def _unclosed(file: Path, row: int | None = None) -> LoadError:
@@ -104,33 +75,26 @@ def _unclosed(file: Path, row: int | None = None) -> LoadError:
     return LoadError("QUOTE_UNCLOSED", "A quotation mark is opened and not closed.", fix, file.name, row)
 
 
-def _check_mark(file: Path, head: bytes) -> None:
-    if head.startswith(UNICODE_MARKS) and not head.startswith(codecs.BOM_UTF32_LE):
-        raise LoadError("WRONG_ENCODING", "The file is UTF-16, not UTF-8.", "Save it as CSV UTF-8.", file.name)
-    if head.count(0) * 5 > len(head) and LOST_BLOCK not in head:
-        raise LoadError("ENCODING_UNKNOWN", "The file is not UTF-8.", "Save it as CSV UTF-8.", file.name)
+def _likeliest(file: Path, text: str, encoding: str, knows: Knows) -> _Layout:
+    """The header that is best known under any separator; a first line `sep=;` names one and is no record."""
+    told = SEPARATOR_LINE.match(text)
+    skipped = told.end() if told else 0
+    separators = dict.fromkeys(f"{told[1] if told else ''}{SEPARATORS}")
+    layouts = (_layout(file, text[skipped:], encoding, separator, knows) for separator in separators)
+    best = max(layouts, key=lambda found: found.known)
+    return replace(best, lines=best.lines + 1) if told else best
 
 
-def _not_utf8(file: Path, block: bytes, bangla: bool) -> LoadError:
-    control = sum(byte < 9 or 13 < byte < 32 for byte in block[:4_000])
-    if control * 20 > len(block[:4_000]):
-        return LoadError("NOT_TEXT", "The file is not text.", CSV_ADVICE, file.name)
-    if bangla:
-        fix = "Send it again, or save it anew as CSV UTF-8."
-        return LoadError("ENCODING_BROKEN", "The file is UTF-8 with broken characters.", fix, file.name)
-    return LoadError("WRONG_ENCODING", "The file is not UTF-8.", "Save it as CSV UTF-8.", file.name)
-
-
-def _layout(file: Path, text: str, separator: str, knows: Knows) -> _Layout:
+def _layout(file: Path, text: str, encoding: str, separator: str, knows: Knows) -> _Layout:
     """The likeliest header under this separator."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    best = _Layout(-1, (), 0, 0, separator)
+    best = _Layout(-1, (), 0, 0, separator, encoding)
     for record, cells in enumerate(islice((c for c in reader if c), HEADER_WITHIN), start=1):
         if len(cells) > MOST_COLUMNS:
             raise too_many(file)
         known = knows(cells)
         if known > best.known:
-            best = _Layout(known, tuple(cells), record, reader.line_num, separator)
+            best = replace(best, known=known, header=tuple(cells), records=record, lines=reader.line_num)
     return best
 
 
@@ -205,10 +169,16 @@ def _refuse_swallowed(file: Path, layout: _Layout, rows: pl.DataFrame, row_no: p
 def _records(file: Path, layout: _Layout, odd: _Odd) -> Iterator[pa.RecordBatch]:
     names = layout.names
     try:
-        with file.open("rb") as stream:
+        with opened(file) as stream:
             yield from pcsv.open_csv(
                 stream,
-                pcsv.ReadOptions(column_names=names, skip_rows=layout.lines, block_size=BLOCK_BYTES, use_threads=False),
+                pcsv.ReadOptions(
+                    column_names=names,
+                    skip_rows=layout.lines,
+                    block_size=BLOCK_BYTES,
+                    use_threads=False,
+                    encoding=layout.encoding,
+                ),
                 pcsv.ParseOptions(
                     delimiter=layout.separator, newlines_in_values=True, invalid_row_handler=odd.set_aside
                 ),

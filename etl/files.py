@@ -3,64 +3,89 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from dataclasses import replace
 from pathlib import Path
 
+from etl.apart import open_apart
 from etl.delimited import open_delimited
 from etl.errors import LoadError
-from etl.table import CSV_ADVICE, Knows, TextTable
-from etl.workbook import open_workbook
+from etl.inputs import opened, too_large, unreadable
+from etl.table import CSV_ADVICE, Knows, Reading, TextTable, Warning
 
 HEAD_BYTES = 100_000
-MAGIC = {
+OTHERS = {
     b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"GIF8": "a picture", b"%PDF": "a PDF",
-    b"PAR1": "a Parquet file", b"SQLite format 3": "a database", b"\x1f\x8b": "a compressed file",
-    b"7z\xbc\xaf": "an archive", b"Rar!": "an archive", b"\x7fELF": "a program", b"MZ\x90": "a program",
+    b"\x1f\x8b": "a compressed file", b"PK\5\6": "an empty archive", b"7z\xbc\xaf": "an archive", b"Rar!": "an archive",
+    b"\x7fELF": "a program", b"MZ\x90": "a program", b"<!doctype html": "a web page", b"<html": "a web page",
+    b"<table": "a web page",
 }  # fmt: skip
-OLE, ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
-ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-MARKUP = (b"<!doctype", b"<html", b"<table", b"<?xml", b"<kml", b"{", b"[{", b"[[")
+MAGIC = {
+    b"PK\3\4": "zipped", b"\xd0\xcf\x11\xe0": "workbook", b"PAR1": "parquet", b"SQLite format 3\0": "geopackage",
+    b"<?xml": "kml", b"<kml": "kml", b"<!doctype": "kml", b"{": "geojson", b"[{": "geojson", b"[[": "geojson",
+}  # fmt: skip
+SPACE = b"\xef\xbb\xbf \t\r\n"
+STREAMED = ("delimited", "parquet")
+# Kind -> what to call it, and the endings of names that promise it.
+NAMES = {
+    "delimited": ("a CSV", (".csv", ".tsv", ".tab", ".txt")),
+    "zipped": ("an archive or workbook", (".xlsx", ".xlsm", ".zip", ".kmz")),
+    "workbook": ("an old workbook", (".xls",)),
+    "parquet": ("a Parquet file", (".parquet", ".geoparquet")),
+    "geopackage": ("a GeoPackage", (".gpkg",)),
+    "kml": ("a KML", (".kml", ".xml")),
+    "geojson": ("a GeoJSON", (".geojson", ".json")),
+}
+PROMISED = {ending: kind for kind, (_, endings) in NAMES.items() for ending in endings}
 
 
-def fingerprint(file: Path) -> str:
-    """SHA-256 of the file's bytes. Raises LoadError NOT_A_FILE or FILE_UNREADABLE."""
+def fingerprint(file: Path, reading: Reading) -> str:
+    """SHA-256 of the file's bytes. Raises LoadError NOT_A_FILE, FILE_UNREADABLE or TOO_LARGE."""
     try:
-        if not file.is_file():
-            raise LoadError("NOT_A_FILE", "There is no ordinary file here.", "Name a CSV or XLSX file.", file.name)
-        with file.open("rb") as stream:
+        with opened(file) as stream:
+            _check_size(file, os.fstat(stream.fileno()).st_size, reading.most_streamed_bytes)
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise _unreadable(file) from error
+        raise unreadable(file) from error
 
 
-def open_table(file: Path, knows: Knows) -> TextTable:
-    """A file by its content, not by its name. Raises LoadError, codes as in badinput's manifest."""
+def open_tables(file: Path, knows: Knows, reading: Reading) -> tuple[TextTable, ...]:
+    """The tables of a file, by its content and not by its name. Raises LoadError, codes as in badinput's manifest."""
     try:
-        return _open(file, knows)
+        with opened(file) as stream:
+            head, size = stream.read(HEAD_BYTES), os.fstat(stream.fileno()).st_size
+        if not head:
+            raise LoadError("EMPTY_FILE", "The file is empty.", "Send it again: the transfer broke.", file.name)
+        kind = _kind(file, head)
+        _check_size(file, size, reading.most_streamed_bytes if kind in STREAMED else reading.most_bytes)
+        first, *others = _tables(file, kind, head, knows, reading)
     except OSError as error:
-        raise _unreadable(file) from error
+        raise unreadable(file) from error
+    told = (replace(first, warnings=_misnamed(file, kind) + first.warnings), *others)
+    return tuple(replace(table, taken_as=table.taken_as or NAMES[kind][0]) for table in told)
 
 
-def _open(file: Path, knows: Knows) -> TextTable:
-    with file.open("rb") as stream:
-        head = stream.read(HEAD_BYTES)
-    if not head:
-        raise LoadError("EMPTY_FILE", "The file is empty.", "Send it again: the transfer broke.", file.name)
-    _refuse_other_types(file, head)
-    return open_workbook(file, knows) if head.startswith(ZIP) else open_delimited(file, head, knows)
+def _tables(file: Path, kind: str, head: bytes, knows: Knows, reading: Reading) -> tuple[TextTable, ...]:
+    if kind == "delimited":
+        return (open_delimited(file, head, knows, reading),)
+    return open_apart(file, kind, knows, reading)
 
 
-def _unreadable(file: Path) -> LoadError:
-    fix = "Check that the file is there and may be read."
-    return LoadError("FILE_UNREADABLE", "The file cannot be read.", fix, file.name)
+def _check_size(file: Path, size: int, most_bytes: int) -> None:
+    if size > most_bytes:
+        raise too_large(file.name, most_bytes)
 
 
-def _refuse_other_types(file: Path, head: bytes) -> None:
-    kind = next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP):
-        kind = "markup"
-    if head.startswith(OLE):
-        if ENCRYPTED in file.read_bytes():
-            raise LoadError("FILE_ENCRYPTED", "The workbook has a password.", "Save it without one.", file.name)
-        kind = "an old Excel file"
-    if kind:
-        raise LoadError("WRONG_TYPE", f"This is {kind}, not a CSV or XLSX table.", CSV_ADVICE, file.name)
+def _kind(file: Path, head: bytes) -> str:
+    """Raises LoadError WRONG_TYPE."""
+    starts = (head, head.lstrip(SPACE)[:100].lower())
+    other = next((kind for magic, kind in OTHERS.items() if any(start.startswith(magic) for start in starts)), None)
+    if other:
+        raise LoadError("WRONG_TYPE", f"This is {other}, not a table.", CSV_ADVICE, file.name)
+    return next((kind for magic, kind in MAGIC.items() if any(s.startswith(magic) for s in starts)), "delimited")
+
+
+def _misnamed(file: Path, kind: str) -> tuple[Warning, ...]:
+    if PROMISED.get(file.suffix.lower(), kind) == kind:
+        return ()
+    return (Warning("TYPE_BY_CONTENT", f"The file is {NAMES[kind][0]} whatever its name says; read as such."),)

@@ -15,13 +15,13 @@ import polars as pl
 from etl import proposal, scrub
 from etl.build import check_columns, no_other_fault, refuse_personal, sources_for, terms_of
 from etl.errors import LoadError, printable
-from etl.files import fingerprint, open_table
+from etl.files import fingerprint, open_tables
 from etl.index import index_batch
 from etl.mapping import Mapping
 from etl.records import RAW
 from etl.reference import load_reference
 from etl.source import DateOrder, Source, Terms, same_header
-from etl.table import TextTable, Warning
+from etl.table import Reading, TextTable, Warning
 
 LOOKED_AT = 1_000  # rows
 SHOWN = 20
@@ -88,6 +88,7 @@ def inspect(
     source: str | None = None,
     date_order: DateOrder | None = None,
     mapping: Mapping | None = None,
+    reading: Reading = Reading(),  # noqa: B008  # frozen
     today: date,
 ) -> Inspection:
     """Header, columns and the first problems among the first rows. Raises LoadError where no header can be found."""
@@ -96,16 +97,19 @@ def inspect(
         sources = sources_for(source, mapping)
         order = date_order or (mapping.told.date_order if mapping else None)
         terms = partial(terms_of, key=NO_KEY, today=today, date_order=order)
-        table = open_table(file, lambda header: max(each.known(header) for each in sources))
+        reading = mapping.reading(reading) if mapping else reading
+        opened = open_tables(file, lambda header: max(each.known(header) for each in sources), reading)
+        wanted = mapping.wanted(file, opened) if mapping else opened
+        tables = [_found(file, table, sources, terms) for table in wanted]
         named = mapping.named() if mapping else None
-        return Inspection(printable(file.name), fingerprint(file), named, [_found(file, table, sources, terms)])
+        return Inspection(printable(file.name), fingerprint(file, reading), named, tables)
 
 
-def propose(file: Path) -> str:
+def propose(file: Path, reading: Reading = Reading()) -> str:  # noqa: B008  # frozen
     """A draft of a mapping for this file, as TOML. Raises LoadError where no header is like any that we know."""
     with no_other_fault():
         refuse_personal(file, [file.name], "file name")
-        table = open_table(file, proposal.knows)
+        table = max(open_tables(file, proposal.knows, reading), key=lambda each: proposal.knows(each.header))
         refuse_personal(file, table.header, "column name")
         first = _first(table)
         cells = {header: first[str(at)] for at, header in enumerate(table.header) if header.strip()}
@@ -116,7 +120,7 @@ def _found(file: Path, table: TextTable, sources: Sequence[Source], terms: Calla
     source = max(sources, key=lambda each: each.known(table.header))
     rows, problems, error = _judged(file, table, source, terms(source))
     return Found(
-        sheet="",
+        sheet=table.sheet,
         taken_as=table.taken_as,
         header_row=table.header_row,
         source=source.name,

@@ -9,7 +9,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -21,6 +21,7 @@ from etl.errors import LoadError, printable
 from etl.misfits import Wrong, whole, wrong_encoding, wrong_headers, wrong_shape, wrong_words
 from etl.reference import load_reference
 from etl.source import Area, DateOrder, Source, same_header
+from etl.table import Reading, TextTable
 from etl.values import DEGREES
 
 WHERE = ("lat", "adm2", "crossing", "adm3", "place_name")
@@ -84,6 +85,21 @@ class Mapping:
     def named(self) -> dict[str, str]:
         """What the load report says of it."""
         return {"name": self.told.name, "version": self.told.version, "sha256": self.sha256}
+
+    def reading(self, said: Reading) -> Reading:
+        """How the file is to be read; what was said at the load goes before the mapping."""
+        return replace(said, encoding=said.encoding or self.told.encoding, crs=said.crs or self.told.crs)
+
+    def wanted(self, file: Path, tables: Sequence[TextTable]) -> tuple[TextTable, ...]:
+        """The tables that it names, or all. Raises LoadError SHEET_MISSING."""
+        names = self.told.sheets
+        wanted = tuple(table for table in tables if names is None or table.sheet in names)
+        if not wanted:
+            fix = "Correct `sheets` in the mapping, or name the right file."
+            raise LoadError(
+                "SHEET_MISSING", "The file has none of the mapping's sheets.", fix, file.name, None, "sheets"
+            )
+        return wanted
 
     def source(self) -> Source:
         """The sheet as a source like any other."""

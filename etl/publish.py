@@ -198,7 +198,7 @@ class Publication:
     def publish(self, files: Sequence[tuple[str, str, str]], counts: Sequence[FileCount], note: str) -> int:
         """Apply the load, check the row equation, and put the new version in force.
 
-        files: name, SHA-256 and source of each. Returns the version.
+        files: name, SHA-256 and source of each; counts: of each file. Returns the version.
         """
         now = datetime.now(UTC).replace(tzinfo=None)
         self._con.execute("BEGIN")

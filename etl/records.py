@@ -17,9 +17,12 @@ TEXTS = (*SHEET, "invented", "country", "other_text")
 CELLS_JOINED_BY = "\x1f"
 LONGEST_CELL = 100_000  # bytes
 
-# A row of more or fewer cells than the header; of a workbook, cells that do not say what they show; of a correction,
-# a cell that still is redacted, and a number that no refused row has.
-FAULTS = ("ragged_row", "cell_error", "formula_no_value", "merged_cell", "still_redacted", "unknown_quarantine_id")
+# A row of more or fewer cells than the header; of a workbook, cells that do not say what they show; of a layer, a
+# geometry that is no point; of a correction, a cell that still is redacted, and a number that no refused row has.
+FAULTS = (
+    "ragged_row", "cell_error", "formula_no_value", "merged_cell", "geometry_broken", "geometry_type",
+    "coord_unreadable", "still_redacted", "unknown_quarantine_id",
+)  # fmt: skip
 
 RAW = pa.schema(
     [

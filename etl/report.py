@@ -38,6 +38,7 @@ class Refused:
     field: str
     value: str
     fix: str
+    sheet: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from etl.errors import LoadError
+from etl.grid import MOST_COLUMNS
 
-MOST_COLUMNS = 2_000
-HEADER_WITHIN = 20  # records: offices put titles above it
 FEWEST_KNOWN = 2  # header cells that a source must know
 CSV_ADVICE = "Open it and save it as CSV UTF-8 or as .xlsx."
 
@@ -27,21 +26,52 @@ class Warning:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """What a person says of a file that it does not say itself, and how large it may be.
+
+    most_streamed_bytes: of a CSV, TSV or Parquet, of which only a piece is held at a time.
+    """
+
+    encoding: str | None = None
+    crs: str | None = None
+    most_bytes: int = 200_000_000
+    most_streamed_bytes: int = 4_000_000_000
+    most_rows: int = 20_000_000
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Batches that are read anew each time that somebody goes through them."""
+
+    read: Callable[[], Iterator[pl.DataFrame]]
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        return self.read()
+
+
+@dataclass(frozen=True)
 class TextTable:
     """A header and its rows. Each batch has a text column a position ("0", "1", ...), `line` (the text of a
-    row that does not fit the header), `row_no`, and `fault` (what is wrong with a row in its file, or null)."""
+    row that does not fit the header), `row_no`, and `fault` (what is wrong with a row in its file, or null).
+    `sheet` is the name of the sheet or layer, "" in a file that has but one without a name. A layer without a
+    feature, whose format has no other header, has none."""
 
     header: tuple[str, ...]
-    batches: Iterator[pl.DataFrame]
+    batches: Iterable[pl.DataFrame]  # may be gone through again
     warnings: tuple[Warning, ...]
+    sheet: str = ""
     taken_as: str = ""  # what its reader takes the file to be, in words
     header_row: int = 0  # as its rows are numbered; 0 where the header is no row
-    sheet: str = ""
+
+
+def is_header(known: int) -> bool:
+    """Whether a record of which so many cells are known is a header."""
+    return known >= FEWEST_KNOWN
 
 
 def check_header(file: Path, header: Sequence[str], known: int) -> None:
     """Raises LoadError NO_HEADER or TOO_MANY_COLUMNS."""
-    if known < FEWEST_KNOWN:
+    if not is_header(known):
         fix = "Put the names of the columns above the rows, as in the template."
         raise LoadError("NO_HEADER", "No header with known columns was found.", fix, file.name)
     if len(header) > MOST_COLUMNS:

@@ -31,6 +31,9 @@ FAULT_FIXES = {
     "merged_cell": "A cell is merged with one above: write the value into each row.",
     "still_redacted": "A cell still shows only kind and length: type it anew from the original.",
     "unknown_quarantine_id": "No refused row of this store has this number: leave quarantine_id empty or correct it.",
+    "geometry_broken": "The geometry cannot be read: draw the point anew.",
+    "geometry_type": "The geometry is no single point: give the point of the incident.",
+    "coord_unreadable": "The coordinates of the point are no numbers: draw it anew.",
 }
 ALL_OF_THEM = ("female", "male", "children")
 

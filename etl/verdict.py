@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -19,11 +20,21 @@ AS_TYPED = {"is_invented": "invented", "country": "country"}  # stored, and what
 
 @dataclass(frozen=True)
 class FileCount:
-    """What became of the rows of one file."""
+    """What became of the rows of one file, or of one table of it."""
 
     verdicts: Mapping[str, int]
     rules: Mapping[str, int]
     precision: Mapping[int, int]
+
+
+def summed(counts: Iterable[FileCount]) -> FileCount:
+    """What became of the rows of several tables."""
+    verdicts, rules, precision = Counter[str](), Counter[str](), Counter[int]()
+    for each in counts:
+        verdicts.update(each.verdicts)
+        rules.update(each.rules)
+        precision.update(each.precision)
+    return FileCount(verdicts, dict(rules.most_common()), precision)
 
 
 def as_refused(conflicts: pa.Table) -> pa.Table:

@@ -1,8 +1,10 @@
 """Commands that publish: load, demo. They speak to the loading half."""
 
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -15,9 +17,11 @@ from dashboard.settings import ROOT
 from etl import build
 from etl import store as stores
 from etl.errors import LoadError
+from etl.inputs import named_files, spooled
 from etl.invented import write_invented
 from etl.mapping import read_mapping
-from etl.report import Report
+from etl.report import Refused, Report
+from etl.table import Reading
 
 SAMPLE = ROOT / "data" / "sample" / "public_reports.csv"
 T = TypeVar("T")
@@ -30,13 +34,17 @@ PARTS = ("loaded", "unchanged", "superseded", "duplicate", "quarantined")
 
 @app.command(epilog="Example: simanta load patrol_feb.xlsx --dry-run")
 def load(
-    files: Annotated[list[Path], typer.Argument(help="Sheets to load: CSV or XLSX. All of them, or none.")],
+    files: Annotated[
+        list[str], typer.Argument(help="Files, folders, patterns, or - for standard input. All of them, or none.")
+    ],
     store: StoreOption = None,
     source: Annotated[str | None, typer.Option(help="Name of the source; else found by its header.")] = None,
     date_order: Annotated[
         str | None, typer.Option(help="dmy, mdy, ymd or mixed, where dates are not 2026-03-21.")
     ] = None,
     mapping: MappingOption = None,
+    encoding: Annotated[str | None, typer.Option(help="Of CSV files that do not say it, such as utf-16-le.")] = None,
+    crs: Annotated[str | None, typer.Option(help="Of maps that do not say it, such as EPSG:32646.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but stores.")] = False,
     note: Annotated[str, typer.Option(help="A word on this load, kept with its version.")] = "",
     receipt: Annotated[Path | None, typer.Option(help="CSV file: what became of every incoming row.")] = None,
@@ -47,7 +55,9 @@ def load(
     described = mapping and or_refuse(lambda: read_mapping(mapping), as_json)
     options = {"source": source, "date_order": date_order, "mapping": described, "dry_run": dry_run, "note": note}
     options |= {"receipt_to": receipt}
-    _load(files, store, as_json, quiet, **options)
+    with ExitStack() as spools:
+        named = or_refuse(lambda: _named(files, folder(store), spools), as_json)
+        _load(named, store, as_json, quiet, reading=Reading(encoding, crs), **options)
 
 
 @app.command(epilog="Example: simanta demo --rows 500")
@@ -66,6 +76,13 @@ def demo(
         write_invented(invented, rows=rows, seed=7, until=date.today())
         files = [SAMPLE, invented] if rows else [SAMPLE]
         _load(files, store, as_json, quiet, note="shipped sample")
+
+
+def _named(words: list[str], store: Path, spools: ExitStack) -> list[Path]:
+    """The files that the words name; what comes in on standard input is kept for as long as `spools` is open."""
+    stdin = sys.stdin.buffer
+    listed = ([spools.enter_context(spooled(stdin, store))] if w == "-" else named_files([w]) for w in words)
+    return [file for files in listed for file in files]
 
 
 def _load(files: list[Path], store: Path | None, as_json: bool, quiet: bool, **options: object) -> None:
@@ -90,7 +107,7 @@ def _tell(report: Report) -> None:
         told.print(f"{told_of['quarantined']:,} rows need you: {_rules(report)}", highlight=False, soft_wrap=True)
     for row in report.refused[:FIRST_REFUSED]:
         told.print(
-            f"  {row.file}, row {row.row}, {row.field}: {row.rule}. {row.fix}",
+            f"  {_place(row)}, {row.field}: {row.rule}. {row.fix}",
             markup=False,
             highlight=False,
             soft_wrap=True,
@@ -99,6 +116,10 @@ def _tell(report: Report) -> None:
         told.print(f"  {warning.message}", markup=False, highlight=False, soft_wrap=True)
     published = told_of["version"] != told_of["previous_version"]
     told.print(f"published v{told_of['version']:06d}" if published else "nothing was published", highlight=False)
+
+
+def _place(row: Refused) -> str:
+    return ", ".join(part for part in (row.file, row.sheet, f"row {row.row}") if part)
 
 
 def _rules(report: Report) -> str:

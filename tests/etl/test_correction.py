@@ -58,7 +58,7 @@ def test_a_corrected_row_keeps_the_identity_that_it_had(sheet, tmp_path):
     assert (row["quarantine_id"], row["rule"], row["source_ref"]) == ("Q1-1", "impossible_date", "<text:7>")
     saved(tmp_path / "c.xlsx", [row | {"date_start": "2026-02-28"}])
     assert load([tmp_path / "c.xlsx"], store, today=TODAY).files[0].loaded == 1
-    assert traced(store) == [("Q1-1", 2, "c.xlsx", "", 2, "loaded")]
+    assert traced(store) == [("Q1-1", 2, "c.xlsx", "Sheet1", 2, "loaded")]
     (first,) = refusals(store)
     assert (first.status, first.status_in) == ("corrected", 2)
     right = sheet("b.csv", {"source_ref": UNTOLD, "date_start": "2026-02-28"})

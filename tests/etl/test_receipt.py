@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +44,17 @@ def test_a_receipt_tells_of_every_row_of_every_file_in_their_order(sheet, tmp_pa
     assert stored == ["BD4041", "5", "2026-03-02", "day", ""]
     assert (told[0]["resolution"], told[0]["crime_label"]) == ("9", "UNDETERMINED")
     assert len(told) == report.rows_in
+
+
+def test_a_row_is_named_by_its_sheet_too(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        for name in ("north", "=south"):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["source_ref", "event_type", "date_start", "adm2"])
+            sheet.write_row(1, 0, [name.strip("="), "interception_inland", "2026-03-02", "BD4041"])
+    load([tmp_path / "a.xlsx"], tmp_path / "s", today=TODAY, receipt_to=tmp_path / "r.csv")
+    told = [(each["sheet"], each["row"], each["verdict"]) for each in lines(tmp_path / "r.csv")]
+    assert told == [("north", "2", "loaded"), ("'=south", "2", "loaded")]
 
 
 def test_a_dry_run_writes_one_and_a_refused_load_none(sheet, tmp_path):

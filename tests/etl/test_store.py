@@ -218,7 +218,7 @@ def test_two_loaders_at_once_one_is_told_to_wait(tmp_path, sheet):
 
 
 def test_the_command_says_what_is_wrong_in_one_line_and_shows_no_traceback(tmp_path, sheet):
-    (tmp_path / "x.geojson").write_text('{"type": "FeatureCollection", "features": []}')
+    (tmp_path / "x.geojson").write_text('{"hello": [1, 2, 3]}')
     ended = run([*COMMAND, "load", tmp_path / "x.geojson", "--store", tmp_path / "s"])
     assert (ended.returncode, ended.stdout) == (1, "")
     assert len(ended.stderr.strip().splitlines()) == 1
