@@ -20,7 +20,7 @@ from etl.errors import LoadError, printable
 from etl.inputs import opened
 from etl.table import Batches, Knows, Reading, TextTable, Warning, check_header, damaged, header_warnings, is_header
 
-KEPT_BYTES = 8 << 20  # an answer that is no longer is kept; a longer one is asked for again, grid by grid
+KEPT_BYTES = 32 << 20  # an answer that is no longer is kept; a longer one is asked for again, grid by grid
 PIPE_BYTES = 1 << 20
 LONGEST_WAIT = 600  # seconds, for the first bytes
 HOME = Path(__file__).resolve().parents[1]
@@ -123,9 +123,11 @@ def _asked(file: Path, kind: str, reading: Reading) -> tuple[dict[str, Any], lis
     with _running(file, kind, reading, "") as (process, out):
         clock = Timer(LONGEST_WAIT, process.kill)
         clock.start()
-        answer = out.read(KEPT_BYTES)
-        code = process.wait() if len(answer) < KEPT_BYTES else 0
-        clock.cancel()
+        try:
+            answer = out.read(KEPT_BYTES)
+            code = process.wait() if len(answer) < KEPT_BYTES else 0
+        finally:
+            clock.cancel()
     line, _, rest = answer.partition(b"\n")
     told = _told(file, line, code)
     if len(answer) == KEPT_BYTES:

@@ -32,14 +32,14 @@ def in_box(lon: Floats, lat: Floats) -> Bools:
     return (lon > WEST) & (lon < EAST) & (lat > SOUTH) & (lat < NORTH)
 
 
-def _metres(lonlat: Floats) -> Floats:
-    """Sinusoidal projection round 90 degrees east: distances in and near the country within 3 %."""
+def metres(lonlat: Floats) -> Floats:
+    """(n, 2) degrees -> (n, 2) metres, sinusoidal round 90 degrees east: in and near the country within 3 %."""
     lon, lat = np.radians(lonlat[:, 0] - 90.0), np.radians(lonlat[:, 1])
     return np.column_stack([EARTH_M * lon * np.cos(lat), EARTH_M * lat])
 
 
 def _points(lon: Floats, lat: Floats) -> NDArray[np.object_]:
-    return np.asarray(shapely.points(_metres(np.column_stack([lon, lat]))))
+    return np.asarray(shapely.points(metres(np.column_stack([lon, lat]))))
 
 
 class Atlas:
@@ -51,7 +51,7 @@ class Atlas:
     def __init__(self, reference: Reference) -> None:
         self.names = sorted(reference.district_shapes)
         self._shapes = shapely.from_wkb([reference.district_shapes[name] for name in self.names])
-        self._flat = shapely.transform(self._shapes, _metres)
+        self._flat = shapely.transform(self._shapes, metres)
         self._flat_tree = shapely.STRtree(self._flat)
         self._land = shapely.union_all(shapely.from_wkb(list(reference.land)))
         centres = np.array(reference.centres)

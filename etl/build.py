@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from itertools import count
@@ -18,12 +18,12 @@ from typing import get_args
 import polars as pl
 import pyarrow as pa
 
-from etl import scrub
+from etl import dates, scrub
 from etl.correction import COLUMNS as OF_A_CORRECTION
 from etl.correction import index_corrections, is_correction, read_corrections
 from etl.errors import LoadError, fault_of, printable
 from etl.files import fingerprint, open_tables
-from etl.index import index_batch
+from etl.index import Judged, index_batch
 from etl.mapping import Mapping
 from etl.publish import Publication, publication
 from etl.receipt import Write, receipt
@@ -37,8 +37,7 @@ from etl.table import Reading, TextTable, Warning
 from etl.verdict import VERDICTS, FileCount, summed
 
 Progress = Callable[[str, int], None]
-_Judged = tuple[pa.Table, pa.Table]
-_Task = tuple[int, Callable[[], _Judged]]
+_Task = tuple[int, Callable[[], Judged]]
 PRECISION_CODES = range(1, 8)
 SHOWN_REFUSED = 20
 POINT = ("lat", "lon")  # what every layer has
@@ -266,8 +265,8 @@ def _stage(
         for table in opened.tables:
             table_no = next(numbers)
             making.describe(table_no, printable(opened.file.name), table.sheet, opened.sha256)
-            for read, (good, quarantined) in _indexed(_tasks(making, table_no, opened, table, terms, reference)):
-                making.stage(table_no, good, quarantined)
+            for read, judged in _indexed(_tasks(making, table_no, opened, table, terms, reference)):
+                making.stage(table_no, judged)
                 rows_in += read  # as read, not as judged: a row that the heart loses does not add up
                 _check_rows(opened, rows_in)
                 tell("read", rows_in)
@@ -304,14 +303,26 @@ def _tasks(
         for rows in read_corrections(table.batches, table.header, opened.source, originals):
             yield rows.num_rows, partial(index_corrections, rows, terms, reference)
         return
+    for batch, settled in _with_order(opened, table, terms):
+        yield batch.num_rows, partial(index_batch, batch, settled, reference)
+
+
+def _with_order(opened: _Opened, table: TextTable, terms: Terms) -> Iterator[tuple[pa.Table, Terms]]:
+    """Each batch with the terms it is judged on: at the first short date the file itself settles day and month.
+
+    Raises LoadError DATE_ORDER_UNKNOWN or DATE_ORDER_CONFLICT where it does not.
+    """
     for batch in _raw(opened, table):
-        yield batch.num_rows, partial(index_batch, batch, terms, reference)
+        if terms.date_order is None and dates.orders(batch):
+            found = {proof for each in opened.tables for rows in _raw(opened, each) for proof in dates.orders(rows)}
+            terms = replace(terms, date_order=dates.settled(found, opened.file.name))
+        yield batch, terms
 
 
-def _indexed(tasks: Iterator[_Task]) -> Iterator[tuple[int, _Judged]]:
+def _indexed(tasks: Iterator[_Task]) -> Iterator[tuple[int, Judged]]:
     """(rows read, what the heart made of them) of each batch, in their order; a few are judged at once."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        under_way: deque[tuple[int, Future[_Judged]]] = deque()
+        under_way: deque[tuple[int, Future[Judged]]] = deque()
         for rows, judge in tasks:
             under_way.append((rows, pool.submit(judge)))
             if len(under_way) > AT_ONCE:

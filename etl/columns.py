@@ -8,7 +8,7 @@ as they are (`rows`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,9 +17,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 Codes = NDArray[np.uint32]
+Home = tuple[pl.DataFrame, "Codes | None"]
 TRIED = 16_000  # rows by which it is guessed how often a column repeats itself
 REPEATS = 2  # a column is worth listing if its texts come twice or more
-ROWS, PLACES = "rows", "places"
 MOST_LISTED = 1 << 22  # combinations that are found by a table and not by sorting
 
 
@@ -35,56 +35,81 @@ class Profile:
         return column.gather(self.codes)
 
 
-NOWHERE = Profile(pl.DataFrame(), np.zeros(0, np.uint32))
-
-
 @dataclass(frozen=True)
 class Columns:
     """A batch: `rows` with what is read row by row, `distinct` with the distinct texts of the other columns.
 
     codes: for each column of `distinct` the position of each row's text in it.
+    profiles: what was found for combinations of columns; it goes before what was read of one alone.
     """
 
     rows: pl.DataFrame
     distinct: pl.DataFrame
     codes: Mapping[str, Codes]
-    places: Profile = NOWHERE
+    profiles: tuple[Profile, ...] = ()
 
     def of(self, name: str) -> pl.Series:
         """A column, or what was read of one, row by row."""
-        if name in self.rows.columns:
-            return self.rows[name]
-        if name in self.distinct.columns:
-            return self.distinct[name].gather(self.codes[name.partition(".")[0]])
-        return self.places.spread(self.places.frame[name])
+        frame, codes = self.home([name])
+        return frame[name] if codes is None else frame[name].gather(codes)
 
-    def frame(self, names: Iterable[str]) -> pl.DataFrame:
-        """Some columns row by row."""
-        return pl.DataFrame([self.of(name) for name in names])
+    def taken(self, names: Iterable[str], at: NDArray[np.intp]) -> pl.DataFrame:
+        """Some columns of some rows."""
+        homes = [(name, *self.home([name])) for name in names]
+        return pl.DataFrame([f[name].gather(at if codes is None else codes[at]) for name, f, codes in homes])
+
+    def frame_of(self, names: Collection[str]) -> Home | None:
+        """A frame that has all of these columns, and the place of each row in it (None: row by row)."""
+        for profile in self.profiles:
+            if names and set(names) <= set(profile.frame.columns):
+                return profile.frame, profile.codes
+        if set(names) <= set(self.rows.columns):
+            return self.rows, None
+        bases = {name.partition(".")[0] for name in names}
+        is_alone = len(bases) == 1 and set(names) <= set(self.distinct.columns)
+        return (self.distinct, self.codes[bases.pop()]) if is_alone else None
+
+    def home(self, names: Collection[str]) -> Home:
+        """As `frame_of`; where no frame has them all, one is made row by row."""
+        found = self.frame_of(names)
+        if found is None and len(names) == 1:
+            raise KeyError(*names)
+        return found or (pl.DataFrame([self.of(name) for name in names]), None)
 
     def each(self, read: Callable[[pl.DataFrame], pl.DataFrame]) -> Columns:
         """The batch with what `read` adds to a frame of some of its columns, looking at one column at a time."""
         return replace(self, rows=read(self.rows), distinct=read(self.distinct))
 
-    def beside(self, *columns: pl.Series | pl.Expr) -> Columns:
+    def beside(self, *columns: pl.Series) -> Columns:
         """The batch with more columns row by row."""
         return replace(self, rows=self.rows.with_columns(*columns))
 
-    def taken(self, names: Iterable[str], at: NDArray[np.intp]) -> pl.DataFrame:
-        """Some columns of some rows."""
-        return pl.DataFrame([self._taken(name, at) for name in names])
+    def finding(self, profile: Profile) -> Columns:
+        """The batch with what was found for combinations of columns."""
+        return replace(self, profiles=(*self.profiles, profile))
 
-    def _taken(self, name: str, at: NDArray[np.intp]) -> pl.Series:
-        if name in self.rows.columns:
-            return self.rows[name].gather(at)
-        return self.distinct[name].gather(self.codes[name.partition(".")[0]][at])
+    def row_by_row(self, bases: Collection[str]) -> Columns:
+        """The batch with these columns, and what was read of them, among those that are read row by row."""
+        moved = [name for name in self.distinct.columns if name.partition(".")[0] in bases]
+        rows = self.rows.with_columns(self.of(name) for name in moved)
+        codes = {base: codes for base, codes in self.codes.items() if base not in bases}
+        return replace(self, rows=rows, distinct=self.distinct.drop(moved), codes=codes)
 
-    def profile(self, bases: Sequence[str]) -> Profile:
+    def profile(self, bases: Collection[str]) -> Profile:
         """The distinct combinations of some columns, with all that was read of them."""
-        codes = [self.codes[base] if base in self.codes else _ranks(self.rows[base]) for base in bases]
-        first, inverse = _combined(codes)
-        names = [name for name in (*self.rows.columns, *self.distinct.columns) if name.partition(".")[0] in bases]
-        return Profile(self.taken(names, first), inverse)
+        first, inverse = _combined([self._codes_of(base) for base in bases])
+        named = (*self.rows.columns, *self.distinct.columns)
+        return Profile(self.taken([name for name in named if name.partition(".")[0] in bases], first), inverse)
+
+    def counted(self, names: Sequence[str]) -> pl.DataFrame:
+        """Distinct rows of a frame that has all of these columns, with `n`, how many rows of the batch have each."""
+        frame, codes = self.home(names)
+        times = np.ones(frame.height, np.int64) if codes is None else np.bincount(codes, minlength=frame.height)
+        told = frame.select(names).with_columns(pl.Series("n", times, dtype=pl.Int64))
+        return told.filter(pl.col("n") > 0).group_by(names).agg(pl.col("n").sum())
+
+    def _codes_of(self, base: str) -> Codes:
+        return self.codes[base] if base in self.codes else _ranks(self.rows[base])
 
 
 def listed(table: pa.Table, texts: Sequence[str]) -> Columns:

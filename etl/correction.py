@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 import pyarrow as pa
 
-from etl.index import index_batch
+from etl.index import Judged, index_batch
 from etl.outgoing import unguarded
 from etl.records import RAW, TEXTS
 from etl.reference import Reference
@@ -21,7 +21,6 @@ REDACTED = r"^<[a-z]+(?::[0-9]+)?>$"
 MAY_STAY_REDACTED = "source_ref"  # where its identity is known
 
 Originals = Callable[[pa.Table], dict[str, tuple[str, bytes | None]]]
-Judged = tuple[pa.Table, pa.Table]
 
 
 @dataclass(frozen=True)
@@ -97,13 +96,16 @@ def _known(
 
 
 def index_corrections(rows: Corrections, terms: Terms, reference: Reference) -> Judged:
-    """As `index_batch`; each row under the source that it first came from, and with its first identity."""
+    """As `index_batch`; each row under the source that it first came from, and with its first identity.
+
+    The rows are of many files: a short date without an order said is refused row by row, never settled by the others.
+    """
+    terms = replace(terms, date_order=terms.date_order or "mixed")
     judged = [
         _index(rows.raw.join(mine, on="row_no", how="semi"), mine, _as_of(terms, str(name)), reference)
         for (name,), mine in rows.known.group_by("source", maintain_order=True)
     ]
-    good, quarantined = zip(*judged, strict=True)
-    return pa.concat_tables(good), pa.concat_tables(quarantined)
+    return Judged(*(pa.concat_tables(tables) for tables in zip(*judged, strict=True)))
 
 
 def _as_of(terms: Terms, name: str) -> Terms:
@@ -121,10 +123,12 @@ def _as_of(terms: Terms, name: str) -> Terms:
 
 
 def _index(raw: pl.DataFrame, known: pl.DataFrame, terms: Terms, reference: Reference) -> Judged:
-    good, quarantined = index_batch(raw.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(RAW), terms, reference)
-    quarantined = _set(quarantined, known, "identity", "incident_id")
-    refused = known.filter(pl.col("redacted").is_not_null())
-    return _set(good, known, "identity", "incident_id"), _set(quarantined, refused, "redacted", "field")
+    judged = index_batch(raw.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(RAW), terms, reference)
+    quarantined = _set(judged.quarantined, known, "identity", "incident_id")
+    return judged._replace(
+        good=_set(judged.good, known, "identity", "incident_id"),
+        quarantined=_set(quarantined, known, "redacted", "field"),
+    )
 
 
 def _set(table: pa.Table, known: pl.DataFrame, told: str, column: str) -> pa.Table:

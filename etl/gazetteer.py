@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import polars as pl
 
-from etl.reference import Names, Reference, folded
-from etl.values import read
+from etl.names import match
+from etl.reference import Reference
+from etl.values import read, said
 
 # What a place is given by; also the finest precision code that it bears.
 POINT, CROSSING, UPAZILA, DISTRICT = 1, 2, 4, 5
 LAST_PLACED = 4  # the coarsest precision code that has a point
 MOST_TIMES_ITS_RADIUS = 3
 AXES = ("lon", "lat")
+LEVELS = ("adm2", "adm3", "crossing")
+LAST_EXACT = 2
 
 
 def given_by(rows: pl.DataFrame, reference: Reference) -> pl.DataFrame:
     """Rows as `read_values` leaves them -> the same with what their place is given by.
 
-    Adds NAME.code, NAME.unknown and NAME.ambiguous of adm2, adm3 and crossing, adm3.elsewhere; basis, by_point;
-    lat.at, lon.at, adm2.at, precision.at, uncertainty.at; is_too_fine and is_contradicted.
+    Adds NAME.code, NAME.unknown and NAME.ambiguous of adm2, adm3 and crossing, adm3.elsewhere; place,
+    place_name.ambiguous; basis, by_point; lat.at, lon.at, adm2.at, precision.at, uncertainty.at; is_unplaced,
+    is_too_fine and is_contradicted.
     """
     rows = _with_points(_named(rows, reference), reference)
     rows = rows.with_columns(_basis()).with_columns(
@@ -34,21 +36,29 @@ def given_by(rows: pl.DataFrame, reference: Reference) -> pl.DataFrame:
 
 def _named(rows: pl.DataFrame, reference: Reference) -> pl.DataFrame:
     """Names of district, upazila and crossing to codes, each distinct combination once."""
-    levels = ("adm2", "adm3", "crossing")
-    asked = rows.select(levels).unique()
-    found = [_resolved(adm2, adm3, crossing, reference.place_names) for adm2, adm3, crossing in asked.iter_rows()]
-    flags = [f"{level}.{what}" for what in ("unknown", "ambiguous") for level in levels]
-    schema = {f"{level}.code": pl.String for level in levels} | dict.fromkeys([*flags, "adm3.elsewhere"], pl.Boolean)
+    rows = rows.with_columns(_only_place())
+    asked = rows.select(*LEVELS, "place").unique()
+    found = [_resolved(adm2, adm3, crossing, place, reference) for adm2, adm3, crossing, place in asked.iter_rows()]
+    flags = [f"{level}.{what}" for what in ("unknown", "ambiguous") for level in LEVELS]
+    flags += ["adm3.elsewhere", "place_name.ambiguous"]
+    schema = {f"{level}.code": pl.String for level in LEVELS} | dict.fromkeys(flags, pl.Boolean)
     table = pl.concat([asked, pl.DataFrame(found, schema=schema, orient="row")], how="horizontal")
-    return rows.join(table, on=levels, how="left", nulls_equal=True, maintain_order="left")
+    return rows.join(table, on=[*LEVELS, "place"], how="left", nulls_equal=True, maintain_order="left")
+
+
+def _only_place() -> pl.Expr:
+    """The name of the place, where nothing finer than a district is given otherwise."""
+    bare = pl.all_horizontal(said(column).is_null() for column in ("adm3", "crossing", "lat", "lon"))
+    is_fine = read("precision_code").fill_null(LAST_PLACED) <= LAST_PLACED
+    return pl.when(bare & is_fine).then(said("place_name")).alias("place")
 
 
 def _resolved(
-    adm2: str | None, adm3: str | None, crossing: str | None, names: Mapping[str, Names]
+    adm2: str | None, adm3: str | None, crossing: str | None, place: str | None, reference: Reference
 ) -> tuple[str | bool | None, ...]:
-    """Codes of the three levels; then which is unknown, which ambiguous; then whether adm3 is elsewhere."""
+    """Codes of the three levels; which is unknown; which ambiguous; whether adm3 is elsewhere, place ambiguous."""
     found = [
-        None if text is None else names[level].get(folded(text), ())
+        None if text is None else match(level, text, reference).codes
         for level, text in (("adm2", adm2), ("adm3", adm3), ("crossing", crossing))
     ]
     districts, upazilas, _ = found
@@ -58,7 +68,30 @@ def _resolved(
     codes = [codes[0] if codes and len(codes) == 1 else None for codes in (districts, inside, found[2])]
     unknown = [codes is not None and not codes for codes in found]
     many = [bool(codes) and len(codes or ()) > 1 for codes in (districts, inside, found[2])]
-    return (*codes, *unknown, *many, bool(upazilas) and not inside)
+    level, here = placed(place, districts or (), reference)
+    if len(here) == 1:
+        codes[LEVELS.index(level)] = here[0]
+    is_unclear = len(here) > 1 and adm2 is None
+    return (*codes, *unknown, *many, bool(upazilas) and not inside, is_unclear)
+
+
+def placed(place: str | None, districts: tuple[str, ...], reference: Reference) -> tuple[str, tuple[str, ...]]:
+    """A place's name as that of a crossing, or else of an upazila, in the district where one is told.
+
+    Never a slip of the pen: a village may well be spelt one letter off a crossing.
+    """
+    for level in ("crossing", "adm3") if place else ():
+        told = match(level, place or "", reference)
+        codes = () if told.method == "fuzzy" else told.codes
+        here = tuple(code for code in codes if not districts or _district_of(code, reference) in districts)
+        if here:
+            return level, here
+    return "adm3", ()
+
+
+def _district_of(code: str, reference: Reference) -> str | None:
+    crossing = reference.crossings.get(code)
+    return crossing.adm2 if crossing else code[:6]
 
 
 def _with_points(rows: pl.DataFrame, reference: Reference) -> pl.DataFrame:
@@ -108,8 +141,16 @@ def _with_uncertainty(rows: pl.DataFrame, reference: Reference) -> pl.DataFrame:
     return rows.with_columns(
         pl.when(code <= LAST_PLACED).then(pl.coalesce(told, least, "radius")).alias("uncertainty.at"),
         (read("precision_code") < pl.col("basis")).fill_null(False).alias("is_too_fine"),
+        _unplaced(),
         contradicted.fill_null(False).alias("is_contradicted"),
     )
+
+
+def _unplaced() -> pl.Expr:
+    """Said to be exact, with neither coordinates nor a crossing."""
+    nothing = pl.all_horizontal(said(column).is_null() for column in ("lat", "lon", "crossing"))
+    is_exact = (read("precision_code") <= LAST_EXACT) & (pl.col("basis").fill_null(DISTRICT) > CROSSING)
+    return (nothing & is_exact).fill_null(False).alias("is_unplaced")
 
 
 def _least() -> pl.Expr:

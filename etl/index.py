@@ -1,8 +1,10 @@
-"""The heart: rows as a source wrote them in, incidents and refused rows out."""
+"""The heart: rows as a source wrote them in, incidents, refused rows and a log of places out."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -11,129 +13,187 @@ from numpy.typing import NDArray
 
 from etl import locate, scrub
 from etl.atlas import atlas_of
-from etl.columns import Codes, Columns, listed
-from etl.records import INCIDENT, LONGEST_CELL, QUARANTINE, SHEET, TEXTS
-from etl.reference import Reference
+from etl.border import border_of
+from etl.columns import Columns, listed
+from etl.days import UNREADABLE
+from etl.mojibake import LOOKS, mended
+from etl.names import match
+from etl.records import DATES, INCIDENT, LONGEST_CELL, PLACE_LOG, QUARANTINE, SHEET, TEXTS
+from etl.reference import NO_SEGMENT, Reference
 from etl.source import Terms
 from etl.validate import CONTROL, RULES, first_broken
-from etl.values import COUNTS, DATES, DEGREES, last_day, read_values
+from etl.values import COUNTS, DEGREES, read_pairs, read_spans, read_values
 
 Positions = NDArray[np.intp]
-TYPED = (*DEGREES, *COUNTS, *DATES)
+# Level of the gazetteer, column as written, column of its code.
+NAMED = (
+    ("adm2", "adm2", "adm2.code"),
+    ("adm3", "adm3", "adm3.code"),
+    ("crossing", "crossing", "crossing.code"),
+    ("adm3", "place", "adm3.code"),
+    ("crossing", "place", "crossing.code"),
+    ("adm2", "origin_adm2", "origin_adm2.read"),
+    ("country", "country", "country.read"),
+    ("country", "destination_country", "destination_country.read"),
+)
+SHORT_NUMBER = 100_000_000  # a count of fewer digits than any number of a person
 KEPT = tuple(column for column in (*SHEET, "invented", "country") if column != "narrative")
+REFUSED = ("row_no", *KEPT, "lat.read", "lon.read", "adm2.at", "inside.code")  # what a fix may be made of
 
 
-def index_batch(raw: pa.RecordBatch | pa.Table, terms: Terms, reference: Reference) -> tuple[pa.Table, pa.Table]:
-    """Rows in the shape of RAW -> (rows of INCIDENT, rows of QUARANTINE); each row is in one of the two.
+class Judged(NamedTuple):
+    """Rows of INCIDENT, of QUARANTINE and of PLACE_LOG."""
+
+    good: pa.Table
+    quarantined: pa.Table
+    places: pa.Table
+
+
+def index_batch(raw: pa.RecordBatch | pa.Table, terms: Terms, reference: Reference) -> Judged:
+    """Rows in the shape of RAW -> incidents and refused rows, each row in one of the two; and how places were read.
 
     No IO, no clock, no globals: the same rows, terms and reference give the same answer anywhere.
     """
     table = pa.Table.from_batches([raw]) if isinstance(raw, pa.RecordBatch) else raw
     if table.num_rows == 0:
-        return INCIDENT.empty_table(), QUARANTINE.empty_table()
-    columns = listed(table, TEXTS).each(lambda texts: _screened(read_values(texts, terms, reference), terms))
-    columns = locate.place(_dated(columns), terms, reference)
+        return Judged(INCIDENT.empty_table(), QUARANTINE.empty_table(), PLACE_LOG.empty_table())
+    columns = listed(table, TEXTS).each(lambda texts: read_values(texts, terms, reference))
+    columns = read_spans(read_pairs(columns)).each(lambda texts: _screened(texts, terms))
+    columns = locate.place(columns, terms, reference)
     broken = first_broken(columns, terms)
     good, refused = np.flatnonzero(broken == len(RULES)), np.flatnonzero(broken < len(RULES))
-    refused_rows = columns.taken(("row_no", *KEPT), refused)
     known = _identified(columns, refused, terms)
-    return _incidents(columns, good, terms, reference), _quarantined(refused_rows, broken[refused], reference, known)
+    quarantined = _quarantined(_refused(columns, refused, reference), broken[refused], reference, known)
+    return Judged(_incidents(columns, good, terms, reference), quarantined, _places(columns, reference))
 
 
-def _dated(columns: Columns) -> Columns:
-    """The last day of what each row says of its time."""
-    spans = columns.profile(("date_start", "date_end", "date_precision"))
-    return columns.beside(spans.spread(spans.frame.select(last_day()).to_series()).alias("last_day"))
+# --- the screen ----------------------------------------------------------------------
 
 
 def _screened(texts: pl.DataFrame, terms: Terms) -> pl.DataFrame:
-    """Three flags for each text column: personal data, control characters, too long a cell."""
-    flags = [
-        flag for column in TEXTS if column in texts.columns for flag in _flags(texts[column], texts, column, terms)
-    ]
-    return texts.with_columns(flags)
+    """Four flags for each text column: personal data, control characters, too long a cell, a wrong encoding."""
+    return texts.with_columns(
+        flag for column in TEXTS if column in texts.columns for flag in _flags(texts, column, terms)
+    )
 
 
-def _flags(texts: pl.Series, also: pl.DataFrame, column: str, terms: Terms) -> list[pl.Series]:
-    none = pl.Series([False]).new_from_index(0, len(texts))
-    if column in TYPED and f"{column}.read" in also:
-        texts = texts.set(also[f"{column}.read"].is_not_null(), None)  # a number that was read hides nothing
+def _flags(frame: pl.DataFrame, column: str, terms: Terms) -> Iterator[pl.Series]:
+    texts = _unread(frame, column)
     if texts.null_count() == len(texts):
-        return [none.alias(f"{column}.{what}") for what in ("pii", "control", "long")]
+        none = pl.Series([False]).new_from_index(0, len(texts))
+        yield from (none.alias(f"{column}.{what}") for what in ("pii", "control", "long", "mojibake"))
+        return
     looked_at = scrub.unexempt(texts, terms.reference_shape) if column == "source_ref" else texts
-    return [
-        scrub.hits(looked_at, scrub.kind_for(column, terms.hard_identifiers_only)).alias(f"{column}.pii"),
-        none.alias(f"{column}.control") if column == "other_text" else _holds(texts.str.contains(CONTROL), "control"),
-        _holds(texts.str.len_bytes() > LONGEST_CELL, "long"),
-    ]
+    is_alone = column != "other_text"  # what is joined of many cells has signs between them
+    found = {
+        "pii": scrub.hits(looked_at, scrub.kind_for(column, terms.hard_identifiers_only)),
+        "control": texts.str.contains(CONTROL) & is_alone,
+        "long": texts.str.len_bytes() > LONGEST_CELL,
+        "mojibake": _garbled(texts) & is_alone,
+    }
+    yield from (hit.fill_null(False).alias(f"{column}.{what}") for what, hit in found.items())
 
 
-def _holds(mask: pl.Series, what: str) -> pl.Series:
-    return mask.fill_null(False).alias(f"{mask.name}.{what}")
+def _unread(frame: pl.DataFrame, column: str) -> pl.Series:
+    """The cells to look at, null where one is a date, a count or degrees and nothing else."""
+    texts = frame[column]
+    if column in DATES:
+        return texts.set((frame[f"{column}.problem"] != UNREADABLE).fill_null(True), None)
+    if column in COUNTS:
+        return texts.set((frame[f"{column}.read"].abs() < SHORT_NUMBER).fill_null(False), None)
+    if column not in DEGREES:
+        return texts
+    degrees = frame[f"{column}.read"]  # what begins with a nought or a sign may still be a telephone number
+    told = (degrees.abs() < 1_000) & ~texts.str.contains("^[0+-]")
+    return texts.set(told.fill_null(False), None)
+
+
+def _garbled(texts: pl.Series) -> pl.Series:
+    looks = (texts.str.len_bytes() != texts.str.len_chars()) & texts.str.contains(LOOKS)
+    odd = [at for at in looks.fill_null(False).arg_true() if mended(texts[at]) is not None]
+    return pl.zeros(len(texts), dtype=pl.Boolean, eager=True).scatter(odd, True)
+
+
+# --- good rows -----------------------------------------------------------------------
 
 
 def _incidents(columns: Columns, good: Positions, terms: Terms, reference: Reference) -> pa.Table:
-    codes = columns.places.codes[good]
-    frame = columns.places.frame
-    atlas = atlas_of(reference)
-    districts = _numbers(columns.rows["adm2.no"].gather(good).to_numpy())
-    divisions = [reference.districts[code].adm1 for code in atlas.names]
-    placed = columns.rows["placed"].gather(good).to_numpy()
+    atlas, border = atlas_of(reference), border_of(reference)
+    districts = _numbers(columns.rows["district"].gather(good))
+    is_placed = columns.rows["is_placed"].gather(good).to_numpy()
+    crossing = columns.rows["crossing.no"].gather(good)
+    segment = columns.rows["border_segment.at"].gather(good).to_numpy()
+    basis = pl.select(
+        pl.when(crossing >= 0).then(1 - columns.rows["is_named"].gather(good).cast(pl.Int64)).otherwise(-1)
+    )
     made = {
         "row_no": _arrow(columns.rows["row_no"].gather(good)),
         "incident_id": _arrow(scrub.pseudonyms(terms.key, terms.source, columns.of("source_ref").gather(good))),
-        "source": _listed(np.zeros(len(good), np.int32), [terms.source]),
-        "date_end": _arrow(columns.rows["last_day"].gather(good)),
+        "source": _same(terms.source, len(good)),
         "is_invented": _arrow(columns.of("invented.read").gather(good)),
-        "adm1": pa.DictionaryArray.from_arrays(districts, pa.array(divisions, pa.large_string())),
-        "adm2": pa.DictionaryArray.from_arrays(districts, pa.array(atlas.names, pa.large_string())),
+        "persons_is_min": _arrow(columns.of("persons.is_min").gather(good)),
+        "adm1": _named(districts, [reference.districts[code].adm1 for code in atlas.names]),
+        "adm2": _named(districts, atlas.names),
+        "adm3": _taken(columns, "adm3.code", good),
         "country": _country(columns, districts, good, terms),
+        "crossing": _named(_numbers(crossing), border.names),
+        "crossing_basis": _named(_numbers(basis.to_series()), ["named", "located"]),
+        "border_segment": pa.array(segment, mask=segment == NO_SEGMENT),
         **{
-            name: _listed(codes, _arrow(frame[column]))
-            for name, column in (("adm3", "adm3.code"), ("crossing", "crossing.code"))
+            n: pa.array(columns.rows[f"{n}.at"].gather(good).to_numpy(), mask=~is_placed)
+            for n in ("lat", "lon", "cell")
         },
-        **{
-            name: pa.array(columns.rows[f"{name}.at"].gather(good).to_numpy(), mask=~placed)
-            for name in ("lat", "lon", "cell")
-        },
-        "resolution": pa.array(frame["resolution.at"].fill_null(0).to_numpy()[codes], mask=~placed),
-        "precision_code": _arrow(frame["precision.at"].gather(codes)),
-        "uncertainty_m": _arrow(frame["uncertainty.at"].gather(codes)),
+        "resolution": pa.array(columns.of("resolution.at").gather(good).fill_null(0).to_numpy(), mask=~is_placed),
+        "precision_code": _arrow(columns.of("precision.at").gather(good)),
+        "uncertainty_m": _arrow(columns.of("uncertainty.at").gather(good)),
     }
-    return pa.table(
-        [made[n] if n in made else _taken(columns, f"{n}.read", good) for n in INCIDENT.names], schema=INCIDENT
-    )
+    arrays = [made[n] if n in made else _taken(columns, f"{n}.read", good) for n in INCIDENT.names]
+    return pa.table(arrays, schema=INCIDENT)
 
 
 def _country(columns: Columns, districts: pa.Array, good: Positions, terms: Terms) -> pa.Array:
     if terms.area == "bangladesh":
-        return _listed(np.zeros(len(good), np.int32), ["BD"])
+        return _same("BD", len(good))
     told = columns.of("country.read").gather(good)
     return _arrow(told.set(pl.Series(pl.from_arrow(districts)).is_not_null(), "BD")).dictionary_encode()
 
 
-def _numbers(numbers: NDArray[np.intp]) -> pa.Array:
-    return pa.array(numbers.astype(np.int32), mask=numbers < 0)
+def _taken(columns: Columns, name: str, good: Positions) -> pa.Array:
+    """A column of the good rows; texts as a list of the distinct ones and where each stands."""
+    frame, codes = columns.home([name])
+    series, at = frame[name], good if codes is None else codes[good]
+    if series.dtype != pl.String:
+        return _arrow(series.gather(at))
+    if codes is None:
+        return _arrow(series.gather(at)).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(pa.array(at.astype(np.int32)), _arrow(series))
+
+
+def _same(text: str, times: int) -> pa.Array:
+    return _named(pa.repeat(pa.scalar(0, pa.int32()), times), [text])
+
+
+def _named(numbers: pa.Array, names: Sequence[str]) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(numbers, pa.array(names, pa.large_string()))
+
+
+def _numbers(numbers: pl.Series) -> pa.Array:
+    told = numbers.to_numpy()
+    return pa.array(told.astype(np.int32), mask=told < 0)
 
 
 def _arrow(series: pl.Series) -> pa.Array:
     return series.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
-def _listed(codes: Codes, values: pa.Array | list[str]) -> pa.Array:
-    texts = pa.array(values, pa.large_string()) if isinstance(values, list) else values
-    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), texts)
+# --- refused rows --------------------------------------------------------------------
 
 
-def _taken(columns: Columns, name: str, good: Positions) -> pa.Array:
-    """A column of the good rows; texts as a list of the distinct ones and where each stands."""
-    if name in columns.rows.columns:
-        array = _arrow(columns.rows[name].gather(good))
-        return array.dictionary_encode() if pa.types.is_large_string(array.type) else array
-    series, codes = columns.distinct[name], columns.codes[name.partition(".")[0]][good]
-    if series.dtype == pl.String:
-        return _listed(codes, _arrow(series))
-    return _arrow(series.gather(codes))
+def _refused(columns: Columns, refused: Positions, reference: Reference) -> pl.DataFrame:
+    """The refused rows as they were written, with what advice may name."""
+    atlas, rows = atlas_of(reference), columns.taken(("row_no", *TEXTS, "lat.read", "lon.read"), refused)
+    holder, district = (columns.rows[name].gather(refused).to_numpy() for name in ("holder", "district"))
+    return rows.with_columns(atlas.codes(holder).alias("inside.code"), atlas.codes(district).alias("adm2.at"))
 
 
 def _identified(columns: Columns, refused: Positions, terms: Terms) -> dict[str, pa.Array]:
@@ -149,7 +209,7 @@ def _identified(columns: Columns, refused: Positions, terms: Terms) -> dict[str,
 
 
 def _quarantined(rows: pl.DataFrame, broken: Positions, reference: Reference, known: dict[str, pa.Array]) -> pa.Table:
-    words = _words(reference)
+    words, fixes = _words(reference), _fixes(rows, broken, reference)
     redacted = rows.select("row_no", *(scrub.redacted(rows[c], words) for c in KEPT))
     rules = [RULES[at] for at in broken]
     cells = {column: redacted[column].to_list() for column in {rule.field for rule in rules} & set(KEPT)}
@@ -160,12 +220,23 @@ def _quarantined(rows: pl.DataFrame, broken: Positions, reference: Reference, kn
             "rule": [rule.name for rule in rules],
             "field": [rule.field for rule in rules],
             "value_redacted": values,
-            "fix": [rule.fix for rule in rules],
+            "fix": fixes,
             "kept": _kept(redacted),
             **known,
         },
         schema=QUARANTINE,
     )
+
+
+def _fixes(rows: pl.DataFrame, broken: Positions, reference: Reference) -> list[str]:
+    """What to do about each refused row: what its rule says, and more where the row allows it."""
+    fixes = [RULES[at].fix for at in broken]
+    for at in np.unique(broken):
+        advise = RULES[at].advice
+        mine = np.flatnonzero(broken == at)
+        for row, told in zip(mine, advise(rows[mine], reference) if advise else (), strict=False):
+            fixes[row] = f"{fixes[row]} {told}" if told else fixes[row]
+    return fixes
 
 
 def _value(cells: dict[str, list[str | None]], field: str, at: int) -> str:
@@ -180,6 +251,28 @@ def _kept(redacted: pl.DataFrame) -> pa.Array:
     kind = QUARANTINE.field("kept").type
     keys, values = (said[name].to_arrow(compat_level=pl.CompatLevel.oldest()) for name in ("key", "value"))
     return pa.MapArray.from_arrays(pa.array([0, *ends], pa.int32()), keys, values).cast(kind)
+
+
+# --- names of places -----------------------------------------------------------------
+
+
+def _places(columns: Columns, reference: Reference) -> pa.Table:
+    """Names that were read by another spelling or with a slip of the pen, and how often."""
+    told = [entry for level, text, code in NAMED for entry in _logged(columns, level, text, code, reference)]
+    fields = list(zip(*told, strict=True)) or [()] * len(PLACE_LOG)
+    return pa.table(dict(zip(PLACE_LOG.names, map(list, fields), strict=True)), schema=PLACE_LOG)
+
+
+def _logged(
+    columns: Columns, level: str, text: str, code: str, reference: Reference
+) -> list[tuple[str, str, str, str, float, int]]:
+    counted = columns.counted((text, code)).drop_nulls().sort(text, code)
+    matched = [(name, to, n, match(level, name, reference)) for name, to, n in counted.iter_rows()]
+    return [
+        (level, name, to, found.method, found.similarity, n)
+        for name, to, n, found in matched
+        if found.method in ("alias", "fuzzy") and to in found.codes and not scrub.in_cell(name)
+    ]
 
 
 @lru_cache(maxsize=2)

@@ -77,7 +77,9 @@ class _Reading:
         if name == "coordinates":
             placemark.points.append(text)
         elif name in ("value", "SimpleData"):
-            placemark.cells[self.datum] = text.strip()
+            if placemark.cells.setdefault(self.datum, text.strip()) != text.strip():
+                fix = "Keep one of them: which one is meant cannot be known."
+                raise LoadError("DUPLICATE_HEADER", "A placemark says the same thing twice, and differently.", fix)
         elif self.path[-1] == "Placemark" and text.strip():
             placemark.cells.setdefault(name, text.strip())
 

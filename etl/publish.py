@@ -18,7 +18,8 @@ import pyarrow.compute as pc
 from etl.atlas import study_cells
 from etl.errors import LoadError
 from etl.facts import NO_MORE, SCHEMA_VERSION, in_words, other_release
-from etl.reference import ROOT, Code, Crossing, District, Reference
+from etl.index import Judged
+from etl.reference import ROOT, BorderSegment, Code, Crossing, District, Reference
 from etl.store import locked, missing_version, pointer, publish_file, sweep, version_file
 from etl.verdict import VERDICTS, FileCount, as_refused
 
@@ -69,6 +70,10 @@ class Publication:
         )
         self._con.execute("CREATE TEMP TABLE told (table_no INTEGER, file VARCHAR, sheet VARCHAR, sha256 VARCHAR)")
         self._con.execute("CREATE TEMP TABLE correcting (table_no INTEGER, row_no BIGINT, quarantine_id VARCHAR)")
+        self._con.execute(
+            "CREATE TEMP TABLE read_as AS "
+            "SELECT 0::INTEGER AS table_no, * EXCLUDE (load_id, file) FROM place_log LIMIT 0"
+        )
         self._con.execute("SET threads = 1")  # the heart has the cores meanwhile
         self._con.execute("BEGIN")
 
@@ -106,18 +111,15 @@ class Publication:
         self._con.unregister("batch")
         return {number: (source, identity) for number, source, identity in found}
 
-    def stage(self, table_no: int, good: pa.Table, quarantined: pa.Table) -> None:
+    def stage(self, table_no: int, judged: Judged) -> None:
         """Take in what `index_batch` made of some rows of a table. The file is private until it is published."""
-        good = self._without_erased(table_no, good) if self._bars else good
-        self._con.register("batch", good)
-        self._con.execute(
-            "INSERT INTO incident BY NAME "
-            "SELECT getvariable('load_id') AS load_id, $table_no AS table_no, * FROM batch",
-            {"table_no": table_no},
+        good = self._without_erased(table_no, judged.good) if self._bars else judged.good
+        self._insert(
+            "incident BY NAME SELECT getvariable('load_id') AS load_id, $table_no AS table_no, *", table_no, good
         )
-        self._con.unregister("batch")
+        self._insert("refused BY NAME SELECT $table_no AS table_no, *", table_no, judged.quarantined)
+        self._insert("read_as SELECT $table_no, *", table_no, judged.places)
         self._staged[table_no] += good.num_rows
-        self._refuse(table_no, quarantined)
         self._batches += 1
         if self._batches % COMMIT_EVERY == 0:
             self._con.execute("COMMIT")
@@ -135,11 +137,10 @@ class Publication:
         self._con.unregister("batch")
         return allowed
 
-    def _refuse(self, table_no: int, quarantined: pa.Table) -> None:
-        if quarantined.num_rows:
-            self._con.register("batch", quarantined)
-            statement = "INSERT INTO refused BY NAME SELECT $table_no AS table_no, * FROM batch"
-            self._con.execute(statement, {"table_no": table_no})
+    def _insert(self, into: str, table_no: int, rows: pa.Table) -> None:
+        if rows.num_rows:
+            self._con.register("batch", rows)
+            self._con.execute(f"INSERT INTO {into} FROM batch", {"table_no": table_no})
             self._con.unregister("batch")
 
     def judge(self) -> None:
@@ -154,8 +155,7 @@ class Publication:
         ).to_arrow_table()
         for table_no in set(conflicts["table_no"].to_pylist()):
             mine = conflicts.filter(pc.equal(conflicts["table_no"], table_no))
-            self._refuse(table_no, as_refused(mine))
-
+            self._insert("refused BY NAME SELECT $table_no AS table_no, *", table_no, as_refused(mine))
         if self._bars:
             self._con.execute(
                 "UPDATE refused SET rule = $rule, field = $field, value_redacted = '', fix = $fix, kept = MAP {}, "
@@ -238,6 +238,12 @@ class Publication:
             load,
         )
 
+        self._con.execute(
+            "INSERT INTO place_log BY NAME SELECT $load_id AS load_id, file, level, typed, code, method, similarity, "
+            "sum(n)::BIGINT AS n FROM read_as JOIN told USING (table_no) GROUP BY ALL ORDER BY ALL",
+            load,
+        )
+
     def _trace(self) -> None:
         """What became of the rows that correct refused ones, while none of this load is dropped yet."""
         if self._number("SELECT count(*) FROM correcting"):
@@ -251,10 +257,11 @@ class Publication:
         """Code lists and places as they are today; the study area only where the boundaries changed."""
         boundary = self._reference.boundary_version
         same = self._number("SELECT count(*) FROM version WHERE boundary_version = $b", {"b": boundary})
-        lists: dict[str, tuple[type, Sequence[Code | District | Crossing]]] = {
+        lists: dict[str, tuple[type, Sequence[Code | District | Crossing | BorderSegment]]] = {
             "code": (Code, self._reference.codes),
             "district": (District, list(self._reference.districts.values())),
             "crossing": (Crossing, list(self._reference.crossings.values())),
+            "border_segment": (BorderSegment, self._reference.border),
         }
         for table, (kind, values) in lists.items():
             names = [field.name for field in fields(kind)]

@@ -12,6 +12,8 @@ SHEET = (
     "trails_looked_for", "trails_found", "narrative",
 )  # fmt: skip
 
+DATES = ("date_start", "date_end", "report_date")
+
 # Text that a source gives; `other_text` holds every other cell, joined, so that it is scanned too.
 TEXTS = (*SHEET, "invented", "country", "other_text")
 CELLS_JOINED_BY = "\x1f"
@@ -59,12 +61,15 @@ INCIDENT = pa.schema(
         ("cell", pa.uint64()),
         ("resolution", pa.uint8()),
         ("crossing", LISTED_TEXT),
+        ("crossing_basis", LISTED_TEXT),  # `named` by the row or `located` by its point
+        ("border_segment", pa.uint16()),  # of data/reference/border.csv
         ("origin_adm2", LISTED_TEXT),
         ("destination_country", LISTED_TEXT),
         ("direction", LISTED_TEXT),
         ("mode_of_transport", LISTED_TEXT),
         ("detecting_agency", LISTED_TEXT),
         ("persons", pa.int32()),
+        ("persons_is_min", pa.bool_()),  # `persons` is what there were at least
         ("female", pa.int32()),
         ("male", pa.int32()),
         ("children", pa.int32()),
@@ -86,5 +91,17 @@ QUARANTINE = pa.schema(
         pa.field("kept", pa.map_(pa.large_string(), pa.large_string()), nullable=False),
         pa.field("source", pa.large_string(), nullable=False),
         pa.field("incident_id", pa.large_binary()),  # null where the row has no reference, or a personal one
+    ]
+)
+
+# How a name of a place was read where it is not written as in the gazetteer; n rows of a batch.
+PLACE_LOG = pa.schema(
+    [
+        pa.field("level", pa.large_string(), nullable=False),  # adm2, adm3, crossing, country
+        pa.field("typed", pa.large_string(), nullable=False),
+        pa.field("code", pa.large_string(), nullable=False),
+        pa.field("method", pa.large_string(), nullable=False),  # alias, fuzzy
+        pa.field("similarity", pa.float64(), nullable=False),
+        pa.field("n", pa.int64(), nullable=False),
     ]
 )

@@ -12,11 +12,17 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parent.parent / "data"
 CODES, PLACES = ROOT / "contract" / "codes", ROOT / "reference"
-BOUNDARIES = ("bgd_adm2_detail.parquet", "upazilas.csv", "districts.csv", "crossings.csv")
+BOUNDARIES = (
+    "bgd_adm2_detail.parquet", "upazilas.csv", "districts.csv", "crossings.csv", "border.csv", "border_crossings.csv",
+    "border_boxes.npz",
+)  # fmt: skip
+NO_SEGMENT = 65_535  # of a box that is not within 10 km of the border
 
 Names = Mapping[str, tuple[str, ...]]  # a name, folded -> the codes that bear it
 
@@ -59,23 +65,44 @@ class Crossing:
     precision_m: float
     adm2: str | None
     other_side_country: str | None
+    border_segment: int | None  # null for airports
+    chainage_km: float | None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
+class BorderSegment:
+    """5 km of the border, by the place of its middle along the line; `kind` is `land` or `sea`."""
+
+    border_segment: int
+    kind: str
+    chainage_km: float
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Reference:
     """All that places and codes a row. Equal by identity, so that what is built from it can be kept."""
 
     codes: tuple[Code, ...]
     code_names: Mapping[str, Names]  # list -> names
     place_names: Mapping[str, Names]  # adm2, adm3, crossing, country -> names
+    official_names: Mapping[str, frozenset[str]]  # of those the ones that are no other spelling, folded
+    labels: Mapping[str, str]  # code of a district, upazila or crossing -> English name
     radius_m: Mapping[int, float | None]  # precision code -> radius
     districts: Mapping[str, District]
     upazila_points: Mapping[str, tuple[float, float]]  # adm3 -> lon, lat of its label
     crossings: Mapping[str, Crossing]
+    border: tuple[BorderSegment, ...]
+    border_boxes: NDArray[np.uint16]  # (rows, columns) of 0.005 degrees from the south-west: segment or NO_SEGMENT
     centres: tuple[tuple[float, float], ...]  # lon, lat: labels and centroids of all areas
     district_shapes: Mapping[str, bytes]  # adm2 -> WKB, EPSG:4326
     land: tuple[bytes, ...]  # WKB of land that is not Bangladesh
     boundary_version: str  # SHA-256
+
+    def __repr__(self) -> str:
+        """Short: a fault's message is no place for all boundaries."""
+        return f"Reference({self.boundary_version[:12]})"
 
 
 def folded(name: str) -> str:
@@ -95,16 +122,24 @@ def load_reference() -> Reference:
     codes = tuple(_codes())
     districts = {row["adm2_pcode"]: _district(row) for row in _rows(PLACES / "districts.csv")}
     upazilas = list(_rows(PLACES / "upazilas.csv"))
-    crossings = {row["crossing_id"]: _crossing(row) for row in _rows(PLACES / "crossings.csv")}
+    places = {row["crossing_id"]: row for row in _rows(PLACES / "border_crossings.csv")}
+    crossings = {
+        row["crossing_id"]: _crossing(row, places.get(row["crossing_id"], {}))
+        for row in _rows(PLACES / "crossings.csv")
+    }
     shapes = _district_shapes()
     return Reference(
         codes=codes,
         code_names=_code_names(codes),
         place_names={**_place_names(districts, upazilas, crossings), "country": _country_names()},
+        official_names=_official_names(districts, upazilas, crossings),
+        labels=_labels(districts, upazilas, crossings),
         radius_m={int(r["code"]): _number(r["uncertainty_m"]) for r in _rows(CODES / "precision.csv")},
         districts=districts,
         upazila_points={u["adm3"]: (float(u["label_lon"]), float(u["label_lat"])) for u in upazilas},
         crossings=crossings,
+        border=tuple(map(_segment, _rows(PLACES / "border.csv"))),
+        border_boxes=np.load(PLACES / "border_boxes.npz")["segment"],
         centres=tuple(_centres(shapes, districts, upazilas)),
         district_shapes=shapes,
         land=_land(),
@@ -140,11 +175,17 @@ def _district(row: dict[str, str]) -> District:
     return District(row["adm2_pcode"], row["adm1_pcode"], *names, float(row["label_lon"]), float(row["label_lat"]))
 
 
-def _crossing(row: dict[str, str]) -> Crossing:
+def _segment(row: dict[str, str]) -> BorderSegment:
+    at = (float(row["chainage_km"]), float(row["lon"]), float(row["lat"]))
+    return BorderSegment(int(row["border_segment"]), row["kind"], *at)
+
+
+def _crossing(row: dict[str, str], place: dict[str, str]) -> Crossing:
     point = (float(row["lon"]), float(row["lat"]), float(row["precision_m"]))
     other = {"IND": "IN", "MMR": "MM"}.get(row["other_side_country"])
     names = (row["name_en"], row["name_bn"], row["kind"])
-    return Crossing(row["crossing_id"], *names, *point, row["adm2_pcode"] or None, other)
+    along = (int(place["border_segment"]), float(place["chainage_km"])) if place else (None, None)
+    return Crossing(row["crossing_id"], *names, *point, row["adm2_pcode"] or None, other, *along)
 
 
 def _place_names(
@@ -167,12 +208,39 @@ def _place_names(
     return {level: {k: tuple(sorted(v)) for k, v in listed.items()} for level, listed in names.items()}
 
 
-def _country_names() -> Names:
-    listed = [
+def _official_names(
+    districts: Mapping[str, District], upazilas: list[dict[str, str]], crossings: Mapping[str, Crossing]
+) -> dict[str, frozenset[str]]:
+    """Codes and the names of today: what needs no entry in the log of places."""
+    named: dict[str, list[tuple[str, ...]]] = {
+        "adm2": [(d.adm2, d.name_en, d.name_bn) for d in districts.values()],
+        "adm3": [(u["adm3"], u["name_en"], u["name_bn"]) for u in upazilas],
+        "crossing": [(c.crossing, c.name_en, c.name_bn) for c in crossings.values()],
+        "country": [(code, text) for text, code in _countries()],
+    }
+    return {level: frozenset(folded(text) for names in listed for text in names) for level, listed in named.items()}
+
+
+def _labels(
+    districts: Mapping[str, District], upazilas: list[dict[str, str]], crossings: Mapping[str, Crossing]
+) -> dict[str, str]:
+    return {
+        **{district.adm2: district.name_en for district in districts.values()},
+        **{upazila["adm3"]: upazila["name_en"] for upazila in upazilas},
+        **{crossing.crossing: crossing.name_en for crossing in crossings.values()},
+    }
+
+
+def _countries() -> list[tuple[str, str]]:
+    return [
         (text, row["iso2"])
         for row in _rows(PLACES / "countries.csv")
         for text in (row["iso2"], row["name_en"], row["name_bn"])
     ]
+
+
+def _country_names() -> Names:
+    listed = _countries()
     aliases = [(row["name"], row["iso2"]) for row in _rows(PLACES / "country_aliases.csv")]
     return {folded(text): (code,) for text, code in listed + aliases}
 

@@ -11,12 +11,13 @@ import polars as pl
 
 from etl.records import CELLS_JOINED_BY, LONGEST_CELL
 
-FREE_TEXT = frozenset({"narrative", "place_name", "other_text"})  # no honorifics in place columns: `Begumganj`
+FREE_TEXT = frozenset({"narrative", "other_text"})  # no honorifics in columns of the gazetteer
 SHORTEST = 6  # bytes: no pattern is shorter
 LONGEST_KEPT = 100
 MOST_DIGITS_KEPT = 9  # beside days
 
 MOBILE = re.compile(r"(?<!\d)(?:\+?88|0088)?0?1[3-9]\d{8}(?!\d)")
+ABROAD = re.compile(r"(?<!\d)(?:\+\d{8,15}|00[1-9]\d{8,13})(?!\d)")
 NID_SHORT = re.compile(r"(?<!\d)\d{10}(?!\d)")
 NID_LONG = re.compile(r"(?<!\d)(?:\d{13}|\d{17})(?!\d)")
 PASSPORT = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z]{2} ?\d{7}|[A-Za-z] ?\d{8})(?!\d)")
@@ -28,24 +29,44 @@ WALLET = re.compile(
 )
 BEFORE = "Md|Mohd|Mohammad|Mohammed|Muhammad|Mst|Mosammat|Mrs|Mr|Ms"
 AROUND = "Begum|Khatun|Khatoon|Miah|Mia|Uddin"
-BEFORE_BN, AROUND_BN = "মোঃ|মো:|মোহাম্মদ|মোছাঃ|মোছা:|মোসাঃ|মোসা:|জনাব|পিতা|স্বামী|মাতা", "বেগম|খাতুন|মিয়া|উদ্দিন|উদ্দীন"
+ALONE_BN, BEFORE_BN, AROUND_BN = (
+    "মোঃ|মো:|মোছাঃ|মোছা:|মোসাঃ|মোসা:",
+    "মোহাম্মদ|জনাব|পিতা|স্বামী|মাতা",
+    "বেগম|খাতুন|মিয়া|উদ্দিন|উদ্দীন",
+)
+LETTER_BN, ENDING_BN = "[\u0980-\u09ff]", "(?:র|ের|কে|ও)?"  # মিয়া is a name, মিয়ানমার and বেগমগঞ্জ are none
 NAME = re.compile(
     unicodedata.normalize(
         "NFKC",
-        rf"\b(?:{BEFORE})\b\.?\s*\S|\b(?:{AROUND})\b[\s,]+\S|\S\s+(?:{AROUND})\b"
-        rf"|(?:{BEFORE_BN})\s*\S|(?:{AROUND_BN})\s+\S|\S\s+(?:{AROUND_BN})",
+        rf"\b(?:{BEFORE})\b\.?\s*\S|\b(?:{AROUND})\b[\s,]+\S|\S\s+(?:{AROUND})\b|\b[A-Za-z]{{3,}}uddin\b"
+        rf"|(?:{ALONE_BN})\s*\S|(?<!{LETTER_BN})(?:{BEFORE_BN}){ENDING_BN}(?!{LETTER_BN})\W*{LETTER_BN}"
+        rf"|(?<!{LETTER_BN})(?:{AROUND_BN}){ENDING_BN}\s+\S|\S\s+(?:{AROUND_BN}){ENDING_BN}(?!{LETTER_BN})"
+        rf"|{LETTER_BN}{{2}}(?:উদ্দিন|উদ্দীন){ENDING_BN}(?!{LETTER_BN})",
     ),
     re.IGNORECASE,
 )
-DATE = re.compile(r"(?<!\d)(?:19|20)\d\d-[01]\d-[0-3]\d(?!\d)")
-DECIMAL_CELL = re.compile(rf"(?:^|(?<={CELLS_JOINED_BY}))[+-]?\d{{1,3}}\.\d+(?=$|{CELLS_JOINED_BY})")
+# A place that bears somebody's name: Begum Rokeya Sarani, Uddin Para, Mia Bazar.
+NAMED_PLACE = re.compile(
+    unicodedata.normalize(
+        "NFKC",
+        rf"\b(?:{BEFORE}|{AROUND}|[A-Za-z]{{3,}}uddin)\b\.?(?: [A-Za-z]+)? "
+        r"(?:bazar|bazaar|hat|ghat|para|pur|nagar|road|sarani|ganj|char|tola|mor|bridge|school|college|madrasa)\b"
+        rf"|(?:{AROUND_BN})(?: {LETTER_BN}+)? (?:বাজার|হাট|ঘাট|পাড়া|পুর|নগর|সড়ক|সরণি|গঞ্জ|চর|টোলা|মোড়)",
+    ),
+    re.IGNORECASE,
+)
+DATE = re.compile(
+    r"(?<!\d)(?:(?:19|20)\d\d-[01]\d-[0-3]\d"
+    r"|(?:[0-3]?\d ?[-\u2013] ?)?[0-3]?\d([./-])[0-3]?\d\1(?:19|20)\d\d)(?!\d)"
+)
+DECIMAL_CELL = re.compile(rf"(?:^|(?<={CELLS_JOINED_BY}))[+-]?(?:0|[1-9]\d{{0,2}})\.\d+(?=$|{CELLS_JOINED_BY})")
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,3}\.[0-9]{1,6}|-?[0-9]{1,8}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
-BETWEEN_DIGITS = re.compile(r"(?<=\d)[ .\-/()\u2010-\u2015\u2212]{1,2}(?=\d)")
+BETWEEN_DIGITS = re.compile(r"(?<=[\d+])[ .\-/()\u2010-\u2015\u2212]{1,3}(?=\d)")
 
 # What may hide something: wider than all patterns above, and cheap. Beyond ASCII all is looked at closely.
-SUSPECT_NUMBER = r"[^\x00-\x7F]|[0-9](?:[ .\-/()]{0,2}[0-9]){9}|@"
+SUSPECT_NUMBER = r"[^\x00-\x7F]|[0-9](?:[ .\-/()]{0,3}[0-9]){9}|\+(?:[ .\-/()]{0,3}[0-9]){8}|@"
 SUSPECT = rf"{SUSPECT_NUMBER}|[A-Za-z] ?[0-9]{{7}}|(?i:https?:|www\.|\.(?:com|me)\b)"
-SUSPECT_NAME = rf"(?i:\b(?:{BEFORE}|{AROUND})\b)"
+SUSPECT_NAME = rf"(?i:\b(?:{BEFORE}|{AROUND})\b|uddin\b)"
 
 Kind = Callable[[str], "str | None"]
 
@@ -69,6 +90,8 @@ def identifier(text: str) -> str | None:
     for read in (bare, BETWEEN_DIGITS.sub("", bare)):
         if MOBILE.search(read):
             return "mobile"
+        if ABROAD.search(read):
+            return "phone"
         if NID_LONG.search(read) or NID_SHORT.search(read):
             return "nid"
     if PASSPORT.search(bare):
@@ -98,6 +121,11 @@ def in_free_text(text: str) -> str | None:
     return in_cell(text) or ("link" if LINK.search(bare) else "name" if NAME.search(bare) else None)
 
 
+def in_place(text: str) -> str | None:
+    """As `in_free_text`, but a road, market or school may be named after somebody."""
+    return in_free_text(NAMED_PLACE.sub(" ", plain(text)))
+
+
 def in_file_name(name: str) -> str | None:
     """As `in_cell`, and an honorific with a name besides; signs between words are spaces."""
     return in_cell(name) or ("name" if NAME.search(re.sub(r"[_\-.]+", " ", plain(name))) else None)
@@ -109,6 +137,8 @@ def kind_for(column: str, hard_identifiers_only: bool) -> Kind:
         return in_reference
     if hard_identifiers_only:
         return identifier
+    if column == "place_name":
+        return in_place
     return in_free_text if column in FREE_TEXT else in_cell
 
 
@@ -123,7 +153,7 @@ def unexempt(references: pl.Series, shape: str | None) -> pl.Series:
 def hits(texts: pl.Series, kind: Kind) -> pl.Series:
     """Which of some texts are personal; null where there is no text."""
     suspect = SUSPECT_NUMBER if kind is in_reference else SUSPECT
-    if kind is in_free_text:
+    if kind in (in_free_text, in_place):
         suspect = f"{SUSPECT}|{SUSPECT_NAME}"
     looked_at = texts.str.len_bytes().is_between(SHORTEST, LONGEST_CELL) & texts.str.contains(suspect)
     positions = looked_at.fill_null(False).arg_true()

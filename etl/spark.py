@@ -22,7 +22,7 @@ def index_partitions(
 
     def index(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            yield from index_batch(batch, terms, reference)[0].to_batches()
+            yield from index_batch(batch, terms, reference).good.to_batches()
 
     return index
 
@@ -34,6 +34,6 @@ def quarantine_partitions(
 
     def index(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            yield from index_batch(batch, terms, reference)[1].to_batches()
+            yield from index_batch(batch, terms, reference).quarantined.to_batches()
 
     return index

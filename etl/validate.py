@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from datetime import date
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from etl.columns import Columns
-from etl.records import FAULTS, TEXTS
-from etl.rule import Mask, Rule, empty, flag, known, shaped, text_like, unread
+from etl import advice
+from etl.columns import Columns, Home
+from etl.days import AMBIGUOUS, IMPOSSIBLE, UNREADABLE
+from etl.place_rules import RULES_OF_PLACES
+from etl.records import DATES, FAULTS, TEXTS
+from etl.rule import Mask, Rule, empty, flag, known, mixed, shaped, unread
 from etl.source import Terms
-from etl.values import CODED, COUNTS, DATES, ISO, LISTED, SHORT_DATE, THOUSANDS, read, said
+from etl.values import CODED, COUNTS, LISTED, PLACES, THOUSANDS, read, said
 
 CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]|[\x{E0000}-\x{E007F}]"
 TOTALS = ("Total", "TOTAL", "total", "Totals", "Grand total", "Grand Total", "মোট", "সর্বমোট")
@@ -22,8 +26,8 @@ HEADERS = {
     "event_type": ("event_type",),
     "adm2": ("adm2", "district"),
 }
-TWO_DIGIT_YEAR = r"^[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2}$"
-WITH_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:"
+FAR = date(2200, 1, 1)  # a day after this is no slip of the pen but the default of a program
+FINENESS = {code: rank for rank, code in enumerate(("day", "week", "month", "quarter", "year", "range"))}
 FAULT_FIXES = {
     "ragged_row": "Give the row as many cells as the header.",
     "cell_error": "A cell holds an error instead of a value: write the value.",
@@ -31,44 +35,40 @@ FAULT_FIXES = {
     "merged_cell": "A cell is merged with one above: write the value into each row.",
     "still_redacted": "A cell still shows only kind and length: type it anew from the original.",
     "unknown_quarantine_id": "No refused row of this store has this number: leave quarantine_id empty or correct it.",
-    "geometry_broken": "The geometry cannot be read: draw the point anew.",
-    "geometry_type": "The geometry is no single point: give the point of the incident.",
+    "geometry_broken": "The geometry of this record is damaged: draw it anew.",
     "coord_unreadable": "The coordinates of the point are no numbers: draw it anew.",
+    "geometry_type": "The place of an incident is one point: give a point, not a line or an area.",
 }
+PLACE_LEVELS = {"adm2": "adm2", "adm3": "adm3", "crossing": "crossing", **PLACES}
 ALL_OF_THEM = ("female", "male", "children")
 
 
 def first_broken(columns: Columns, terms: Terms) -> NDArray[np.intp]:
     """For each row the position in RULES of the first rule that it breaks, or len(RULES).
 
-    A rule that looks at one column is asked of its distinct texts.
+    Rules that look at the same columns are asked together, of each distinct text or combination once.
     """
-    masks = [rule.mask(terms).fill_null(True).cast(pl.Boolean) for rule in RULES]
-    listed, placed, by_row = _sorted(masks, columns)
     first = np.full(columns.rows.height, len(RULES), dtype=np.intp)
-    for at, broken in _broken(columns.distinct, {at: masks[at] for at in listed}):
-        _note(first, at, broken[columns.codes[listed[at]]])
-    for at, broken in _broken(columns.places.frame, {at: masks[at] for at in placed}):
-        _note(first, at, broken[columns.places.codes])
-    names = {name for at in by_row for name in masks[at].meta.root_names()}
-    for at, broken in _broken(columns.frame(names), {at: masks[at] for at in by_row}):
-        _note(first, at, broken)
+    masks = {at: rule.mask(terms).fill_null(True).cast(pl.Boolean) for at, rule in enumerate(RULES)}
+    for (frame, codes), mine in _by_home(columns, masks):
+        for at, broken in _broken(frame, mine):
+            hit = broken if codes is None else broken[codes]
+            first[hit] = np.minimum(first[hit], at)
     return first
 
 
-def _sorted(masks: Sequence[pl.Expr], columns: Columns) -> tuple[dict[int, str], list[int], list[int]]:
-    """Rules by where they can be asked: of the texts of one column, of a combination of places, row by row."""
-    listed: dict[int, str] = {}
-    placed: list[int] = []
-    by_row: list[int] = []
-    for at, mask in enumerate(masks):
-        names = set(mask.meta.root_names())
-        bases = {name.partition(".")[0] for name in names}
-        if len(bases) == 1 and names <= set(columns.distinct.columns):
-            listed[at] = bases.pop()
+def _by_home(columns: Columns, masks: Mapping[int, pl.Expr]) -> Iterator[tuple[Home, dict[int, pl.Expr]]]:
+    """Rules by the frame that they can be asked of; those that no frame has all columns for, row by row together."""
+    homes: dict[tuple[int, int], tuple[Home, dict[int, pl.Expr]]] = {}
+    apart: dict[int, pl.Expr] = {}
+    for at, mask in masks.items():
+        found = columns.frame_of(mask.meta.root_names())
+        if found is None:
+            apart[at] = mask
         else:
-            (placed if names <= set(columns.places.frame.columns) else by_row).append(at)
-    return listed, placed, by_row
+            homes.setdefault((id(found[0]), id(found[1])), (found, {}))[1][at] = mask
+    yield from homes.values()
+    yield columns.home({name for mask in apart.values() for name in mask.meta.root_names()}), apart
 
 
 def _broken(frame: pl.DataFrame, masks: Mapping[int, pl.Expr]) -> Iterator[tuple[int, NDArray[np.bool_]]]:
@@ -78,10 +78,6 @@ def _broken(frame: pl.DataFrame, masks: Mapping[int, pl.Expr]) -> Iterator[tuple
     for name in hit.columns:
         if hit[name][0]:
             yield int(name), np.broadcast_to(asked[name].to_numpy(), frame.height)
-
-
-def _note(first: NDArray[np.intp], at: int, broken: NDArray[np.bool_]) -> None:
-    first[broken] = np.minimum(first[broken], at)
 
 
 def _faults() -> Iterator[Rule]:
@@ -102,6 +98,13 @@ def _screened() -> Iterator[Rule]:
             "control_character", column, "Type the cell anew: it holds invisible signs.", flag(f"{column}.control")
         )
         yield Rule("cell_too_long", column, "Shorten the cell to less than 100,000 characters.", flag(f"{column}.long"))
+        yield Rule(
+            "mojibake",
+            column,
+            "The cell was saved in the wrong encoding once: type it anew, or send the file as it was before.",
+            flag(f"{column}.mojibake"),
+            advice.repaired(column, PLACE_LEVELS[column]) if column in PLACE_LEVELS else None,
+        )
 
 
 def _totals(_: Terms) -> pl.Expr:
@@ -116,35 +119,40 @@ def _header(_: Terms) -> pl.Expr:
 def _dates() -> Iterator[Rule]:
     order = "Write it as 2026-03-21, or say the order of day and month with --date-order."
     for column in DATES:
-        yield Rule("ambiguous_date", column, order, _in_doubt(column))
-        yield Rule("impossible_date", column, "There is no such day: correct it.", shaped(column, ISO, SHORT_DATE))
-        yield Rule("date_unreadable", column, "Write the date as 2026-03-21.", unread(column))
+        yield Rule(AMBIGUOUS, column, order, _problem(column, AMBIGUOUS))
+        yield Rule(IMPOSSIBLE, column, "There is no such day: correct it.", _problem(column, IMPOSSIBLE))
+        yield Rule(UNREADABLE, column, "Write the date as 2026-03-21.", unread(column))
         yield Rule(
-            "date_out_of_range", column, "The day is before the first that is accepted: correct it.", _too_early(column)
+            "date_out_of_range", column, "No incident of this store was on such a day: correct it.", _too_far(column)
         )
         yield Rule("future_date", column, "The day is after today: correct it.", _too_late(column))
+    yield Rule(UNREADABLE, "report_date", "Write the day of the report.", _no_day("report_date"))
     yield Rule(
         "required_missing",
         "date_end",
         "A range of days needs its last day.",
-        lambda _: pl.col("last_day").is_null() & (read("date_precision") == "range"),
+        lambda _: read("date_end").is_null() & (read("date_precision") == "range"),
     )
     yield Rule(
         "date_order",
         "date_end",
         "The end is before the start: correct one of them.",
-        lambda _: known(pl.col("last_day") < read("date_start")),
+        lambda _: known(read("date_end") < read("date_start")),
+    )
+    yield Rule(
+        "precision_conflict",
+        "date_precision",
+        "The date is not written so exactly: say a coarser precision, or leave it empty.",
+        _written_coarser,
     )
 
 
-def _in_doubt(column: str) -> Mask:
-    """Readable in more than one way; a short date only where no order of day and month was said."""
-    always = (TWO_DIGIT_YEAR, WITH_TIME)
-    return lambda terms: shaped(column, *always, *(() if terms.date_order else (SHORT_DATE,)))(terms)
+def _problem(column: str, rule: str) -> Mask:
+    return lambda _: known(pl.col(f"{column}.problem") == rule)
 
 
-def _too_early(column: str) -> Mask:
-    return lambda terms: known(read(column) < terms.first_date)
+def _too_far(column: str) -> Mask:
+    return lambda terms: known((read(column) < terms.first_date) | (read(column) >= FAR))
 
 
 def _too_late(column: str) -> Mask:
@@ -152,18 +160,33 @@ def _too_late(column: str) -> Mask:
     return lambda terms: said(column).is_not_null() & known(read(column) > terms.today)
 
 
+def _no_day(column: str) -> Mask:
+    return lambda _: known(pl.col(f"{column}.written") != "day")
+
+
+def _written_coarser(_: Terms) -> pl.Expr:
+    """Told finer than the start is written, or than the days from start to end allow."""
+    told, written = (
+        pl.col(name).replace_strict(FINENESS, default=None, return_dtype=pl.UInt8)
+        for name in ("date_precision.read", "date_start.written")
+    )
+    days = (pl.col("date_end.last") - pl.col("date_start.last")).dt.total_days()
+    too_long = ((told == FINENESS["day"]) & (days > 0)) | ((told == FINENESS["week"]) & (days > 6))
+    return known(said("date_precision").is_not_null() & (told < written)) | known(too_long)
+
+
 def _codes() -> Iterator[Rule]:
     for column in (*CODED, *LISTED, "invented"):
         if column != "precision_code":
             yield Rule("unknown_code", column, "Write a code or label of the list.", unread(column))
-    for column in ("country", "destination_country"):
-        yield Rule("unknown_place", column, "Write the country's name or two-letter code.", unread(column))
-    yield Rule("unknown_place", "origin_adm2", "Write the district's name or code.", unread("origin_adm2"))
+    for column, level in PLACES.items():
+        fix = "Write the district's name or code." if level == "adm2" else "Write the country's name or its code."
+        yield Rule("unknown_place", column, fix, unread(column), advice.candidates(level, column))
 
 
 def _counts() -> Iterator[Rule]:
     for column in COUNTS:
-        yield Rule("number_mixed_script", column, "Write the number in one script.", _mixed(column))
+        yield Rule("number_mixed_script", column, "Write the number in one script.", mixed(column))
         yield Rule("count_too_large", column, "Correct the number of persons.", _too_large(column))
         yield Rule(
             "count_not_whole", column, "Write a whole number, 0 or more.", shaped(column, r"^[+-]?[0-9]*[.][0-9]+$")
@@ -174,7 +197,7 @@ def _counts() -> Iterator[Rule]:
         "person_counts_do_not_reconcile",
         "persons",
         "Make persons the sum of female, male and children.",
-        lambda _: known(read("persons") != _sum_of_persons()),
+        lambda _: known(~pl.col("persons.is_min") & (read("persons") != _sum_of_persons())),
     )
     yield Rule(
         "person_counts_do_not_reconcile",
@@ -182,10 +205,6 @@ def _counts() -> Iterator[Rule]:
         "Make persons at least the sum of those that are told apart.",
         lambda _: known(read("persons") < pl.sum_horizontal(read(c) for c in ALL_OF_THEM)),
     )
-
-
-def _mixed(column: str) -> Mask:
-    return lambda _: text_like(column, "[0-9]") & text_like(column, "[০-৯]")
 
 
 def _negative(column: str) -> Mask:
@@ -202,82 +221,6 @@ def _sum_of_persons() -> pl.Expr:
     return read("female") + read("male") + read("children").fill_null(0)
 
 
-def _degrees() -> Iterator[Rule]:
-    yield Rule(
-        "coord_incomplete",
-        "lat",
-        "Give both latitude and longitude, or neither.",
-        lambda _: said("lat").is_null() & said("lon").is_not_null(),
-    )
-    yield Rule(
-        "coord_incomplete",
-        "lon",
-        "Give both latitude and longitude, or neither.",
-        lambda _: said("lon").is_null() & said("lat").is_not_null(),
-    )
-    for column in ("lat", "lon"):
-        yield Rule("coord_unreadable", column, "Write decimal degrees such as 23.1423.", unread(column))
-
-
-def _precision() -> Iterator[Rule]:
-    yield Rule(
-        "required_missing",
-        "precision_code",
-        "Say how exactly the place is known, 1 to 7.",
-        lambda _: pl.col("by_point") & said("precision_code").is_null(),
-    )
-    yield Rule("unknown_code", "precision_code", "Write a code from 1 to 7.", unread("precision_code"))
-    yield Rule("number_unreadable", "uncertainty_m", "Write metres in digits.", unread("uncertainty_m"))
-    yield Rule("number_range", "uncertainty_m", "Write metres above 0.", lambda _: known(read("uncertainty_m") <= 0))
-
-
-def _points() -> Iterator[Rule]:
-    yield Rule(
-        "swapped_coordinates", "lat", "Latitude and longitude look exchanged: exchange them.", flag("is_swapped")
-    )
-    yield Rule("coord_range", "lat", "Write degrees: latitude to 90, longitude to 180.", flag("is_off_globe"))
-    yield Rule("coord_sign", "lat", "The sign looks wrong: correct it.", flag("is_mirrored"))
-    yield Rule("outside_country", "lat", "The point is not in Bangladesh: correct it.", flag("is_outside"))
-
-
-def _names() -> Iterator[Rule]:
-    for column in ("adm2", "adm3", "crossing"):
-        yield Rule("unknown_place", column, "Write a code or name of the gazetteer.", flag(f"{column}.unknown"))
-        yield Rule(
-            "ambiguous_place",
-            column,
-            "More than one place bears this name: give its code or district.",
-            flag(f"{column}.ambiguous"),
-        )
-    yield Rule(
-        "place_hierarchy", "adm3", "The upazila is not in the district: correct one of them.", flag("adm3.elsewhere")
-    )
-    yield Rule(
-        "required_missing", "lat", "Give coordinates, a crossing or a district.", lambda _: pl.col("basis").is_null()
-    )
-
-
-def _agreement() -> Iterator[Rule]:
-    yield Rule(
-        "district_mismatch", "adm2", "The point is not in the district: correct one of them.", flag("is_elsewhere")
-    )
-    yield Rule(
-        "precision_conflict",
-        "precision_code",
-        "Say a coarser precision: the place is not given so exactly.",
-        flag("is_too_fine"),
-    )
-    yield Rule(
-        "precision_conflict", "uncertainty_m", "Make precision code and uncertainty agree.", flag("is_contradicted")
-    )
-    yield Rule(
-        "centroid_in_disguise",
-        "precision_code",
-        "The point is the middle of an area: say precision 4 or 5.",
-        flag("is_centre"),
-    )
-
-
 RULES: tuple[Rule, ...] = (
     *_faults(),
     *_screened(),
@@ -289,9 +232,5 @@ RULES: tuple[Rule, ...] = (
     *_dates(),
     *_codes(),
     *_counts(),
-    *_degrees(),
-    *_precision(),
-    *_points(),
-    *_names(),
-    *_agreement(),
+    *RULES_OF_PLACES,
 )

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 import polars as pl
 
-from etl.records import TEXTS
-from etl.reference import Names, Reference, folded, folded_code
-from etl.source import Terms
+from etl import degrees
+from etl.columns import Columns, Profile
+from etl.days import written
+from etl.names import match
+from etl.records import DATES, TEXTS
+from etl.reference import Names, Reference, folded_code
+from etl.source import DateOrder, Terms
 
-DATES = ("date_start", "date_end", "report_date")
 COUNTS = ("persons", "female", "male", "children", "facilitators_arrested")
 DEGREES = ("lat", "lon")
 NUMBERS = (*DEGREES, "uncertainty_m")
@@ -30,19 +32,22 @@ CODED = {
     "precision_code": "precision",
 }
 LISTED = ("trails_looked_for", "trails_found")
-WHEN_EMPTY = {"crime_label": "UNDETERMINED", "label_status": "presumed", "date_precision": "day"}
+PLACES = {"country": "country", "destination_country": "country", "origin_adm2": "adm2"}
+WHEN_EMPTY = {"crime_label": "UNDETERMINED", "label_status": "presumed"}
 MISSING = ("", "-", "--", "-99", "NULL", "Null", "null", "N/A", "n/a", "NA", "#N/A", "None", "none")
 YES_NO = {"yes": True, "y": True, "true": True, "1": True, "হ্যাঁ": True}
 YES_NO |= {"no": False, "n": False, "false": False, "0": False, "না": False}
 
 BANGLA, ASCII = "০১২৩৪৫৬৭৮৯", "0123456789"
-ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-SHORT_DATE = r"^[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{4}$"
-YEAR_FIRST = r"^[0-9]{4}[./-][0-9]{1,2}[./-][0-9]{1,2}$"
+ISO = r"^[12][0-9]{3}-[0-9]{2}-[0-9]{2}$"
 WHOLE = r"^[+-]?[0-9]{1,9}$"
+WHOLE_WITH_NOUGHT = r"^[+-]?[0-9]{1,9}[.]0+$"  # what a spreadsheet or a program makes of a whole number
 THOUSANDS = r"^[0-9]{1,3}(?:,[0-9]{2,3})+$"
 DECIMAL = r"^[+-]?[0-9]{1,9}(?:\.[0-9]{1,20})?$"
-ORDERED = {"dmy": (SHORT_DATE, "%d/%m/%Y"), "mdy": (SHORT_DATE, "%m/%d/%Y"), "ymd": (YEAR_FIRST, "%Y/%m/%d")}
+AT_LEAST = (
+    r"^(?:(?i:at least|minimum|min\.?|>=|≥)|কমপক্ষে|অন্তত|ন্যূনতম) *([0-9]{1,9})$",
+    r"^([0-9]{1,9}) *(?:\+|(?i:or more|plus)|বা তার বেশি|বা ততোধিক)$",
+)
 
 T = TypeVar("T")
 PolarsType = pl.DataType | pl.datatypes.DataTypeClass
@@ -61,38 +66,58 @@ def read(column: str) -> pl.Expr:
 def read_values(texts: pl.DataFrame, terms: Terms, reference: Reference) -> pl.DataFrame:
     """Columns of RAW -> the same, cleaned, with a column NAME.read beside each that has a type.
 
+    Of dates also NAME.last, NAME.written (how exactly) and NAME.problem; persons.is_min.
     Each column is read by itself: a row of the frame need not be a row of a sheet.
     """
     texts = texts.with_columns(_cleaned(texts, column) for column in TEXTS if column in texts.columns)
-    readers = _readers(terms, reference)
     return texts.with_columns(
-        readers[column](texts[column]).alias(f"{column}.read") for column in texts.columns if column in readers
+        series for column in TEXTS if column in texts.columns for series in _read(texts[column], terms, reference)
     )
 
 
-def _readers(terms: Terms, reference: Reference) -> Mapping[str, Callable[[pl.Series], pl.Series]]:
-    names = {column: reference.code_names[name] for column, name in CODED.items()}
-    trails, places = reference.code_names["trail"], reference.place_names
-    readers: dict[str, Callable[[pl.Series], pl.Series]] = {
-        **{c: partial(_one_code, names=listed, empty=WHEN_EMPTY.get(c)) for c, listed in names.items()},
-        **{c: partial(_many_codes, names=trails) for c in LISTED},
-        **{c: partial(_place, names=places["country"]) for c in ("country", "destination_country")},
-        "origin_adm2": partial(_place, names=places["adm2"]),
-        "invented": lambda texts: (
-            by_distinct(texts, lambda t: YES_NO.get(t.casefold()), pl.Boolean)
-            .fill_null(False)
-            .set(by_distinct(texts, lambda t: t.casefold() not in YES_NO, pl.Boolean).fill_null(False), None)
-        ),
-        **{c: lambda texts: _of(texts, _date(pl.col(texts.name), terms)) for c in DATES},
-        **{c: lambda texts: _of(texts, _count(pl.col(texts.name))) for c in COUNTS},
-        **{c: lambda texts: _of(texts, _number(pl.col(texts.name))) for c in NUMBERS},
-    }
-    code = readers["precision_code"]
-    return {**readers, "precision_code": lambda texts: code(texts).cast(pl.UInt8)}
+def read_pairs(columns: Columns) -> Columns:
+    """Decimal degrees are read already; other ways of writing a point once for each distinct pair of cells."""
+    texts, numbers = ([columns.of(f"{axis}{what}") for axis in DEGREES] for what in ("", ".read"))
+    odd = pl.DataFrame(
+        [(text.is_not_null() & number.is_null()).alias(text.name) for text, number in zip(texts, numbers, strict=True)]
+    )
+    asked = pl.DataFrame(texts).filter(odd.select(pl.any_horizontal(pl.all())).to_series()).unique()
+    if not asked.height:
+        return columns
+    pairs = [degrees.pair(lat, lon) for lat, lon in asked.iter_rows()]
+    told = pl.DataFrame(pairs, schema={f"{axis}.told": pl.Float64 for axis in DEGREES}, orient="row")
+    columns = columns.row_by_row(DEGREES)
+    rows = columns.rows.join(asked.hstack(told), on=DEGREES, how="left", nulls_equal=True, maintain_order="left")
+    read_ = [pl.coalesce(f"{axis}.told", f"{axis}.read").alias(f"{axis}.read") for axis in DEGREES]
+    return columns.beside(*rows.select(read_).get_columns())
 
 
-def _of(texts: pl.Series, expression: pl.Expr) -> pl.Series:
-    return texts.to_frame().select(expression).to_series()
+def read_spans(columns: Columns) -> Columns:
+    """How exactly each time is known, and its last day."""
+    spans = columns.profile(("date_start", "date_end", "date_precision"))
+    frame = spans.frame.with_columns(_precision()).with_columns(_last_day().alias("date_end.read"))
+    return columns.finding(Profile(frame, spans.codes))
+
+
+def _read(texts: pl.Series, terms: Terms, reference: Reference) -> Iterator[pl.Series]:
+    column, name = texts.name, f"{texts.name}.read"
+    if column in CODED:
+        codes = _one_code(texts, reference.code_names[CODED[column]])
+        codes = codes.set(texts.is_null(), WHEN_EMPTY[column]) if column in WHEN_EMPTY else codes
+        yield (codes.cast(pl.UInt8) if column == "precision_code" else codes).alias(name)
+    elif column in LISTED:
+        yield _many_codes(texts, reference.code_names["trail"]).alias(name)
+    elif column in PLACES:
+        yield _place(texts, PLACES[column], reference).alias(name)
+    elif column == "invented":
+        told = by_distinct(texts, lambda t: YES_NO.get(t.casefold()), pl.Boolean)
+        yield told.set(texts.is_null(), False).alias(name)
+    elif column in DATES:
+        yield from _dates(texts, column, terms.date_order)
+    elif column in COUNTS:
+        yield from _counts(texts)
+    elif column in NUMBERS:
+        yield texts.to_frame().select(_number(pl.col(column)).alias(name)).to_series()
 
 
 def by_distinct(texts: pl.Series, judge: Callable[[str], T | None], dtype: PolarsType) -> pl.Series:
@@ -119,15 +144,14 @@ def _cleaned(rows: pl.DataFrame, column: str) -> pl.Series:
 
 def _digits(texts: pl.Series) -> pl.Series:
     """Bangla digits as ASCII; a number that mixes both stays as it is, and so cannot be read."""
-    if not texts.str.contains("[০-৯]").any():
+    if texts.str.len_bytes().sum() == texts.str.len_chars().sum() or not texts.str.contains("[০-৯]").any():
         return texts
     mixed = texts.str.contains("[0-9]").fill_null(True)
     return texts.str.replace_many(list(BANGLA), list(ASCII)).zip_with(~mixed, texts)
 
 
-def _one_code(texts: pl.Series, names: Names, empty: str | None) -> pl.Series:
-    codes = by_distinct(texts, lambda text: _only(names.get(folded_code(text))), pl.String)
-    return codes if empty is None else codes.set(texts.is_null(), empty)
+def _one_code(texts: pl.Series, names: Names) -> pl.Series:
+    return by_distinct(texts, lambda text: _only(names.get(folded_code(text))), pl.String)
 
 
 def _many_codes(texts: pl.Series, names: Names) -> pl.Series:
@@ -138,34 +162,66 @@ def _many_codes(texts: pl.Series, names: Names) -> pl.Series:
     return by_distinct(texts, codes, pl.List(pl.String))
 
 
-def _place(texts: pl.Series, names: Names) -> pl.Series:
-    return by_distinct(texts, lambda text: _only(names.get(folded(text))), pl.String)
+def _place(texts: pl.Series, level: str, reference: Reference) -> pl.Series:
+    return by_distinct(texts, lambda text: _only(match(level, text, reference).codes), pl.String)
 
 
 def _only(codes: tuple[str, ...] | None) -> str | None:
     return codes[0] if codes is not None and len(codes) == 1 else None
 
 
-def _date(text: pl.Expr, terms: Terms) -> pl.Expr:
-    iso = pl.when(text.str.contains(ISO)).then(text).str.to_date("%Y-%m-%d", strict=False)
-    if terms.date_order is None:
-        return iso
-    pattern, form = ORDERED[terms.date_order]
-    short = pl.when(text.str.contains(pattern)).then(text).str.replace_all("[.-]", "/")
-    return pl.coalesce(iso, short.str.to_date(form, strict=False))
+def _dates(texts: pl.Series, column: str, order: DateOrder | None) -> list[pl.Series]:
+    """Each distinct text once; years first are read at once, what else people write one by one."""
+    distinct = texts.drop_nulls().unique()
+    iso = distinct.filter(distinct.str.contains(ISO))
+    days = pl.DataFrame({"text": iso, "read": iso.str.to_date("%Y-%m-%d", strict=False)}).drop_nulls()
+    odd = distinct.filter(~distinct.is_in(days["text"].implode())) if len(days) < len(distinct) else distinct.clear()
+    told = [written(text, order) for text in odd]
+    schema = {"read": pl.Date, "last": pl.Date, "written": pl.String, "problem": pl.String}
+    plain = days.with_columns(last="read", written=pl.lit("day"), problem=pl.lit(None, pl.String))
+    table = pl.concat([plain, pl.DataFrame(told, schema=schema, orient="row").insert_column(0, odd.alias("text"))])
+    asked = pl.DataFrame({"text": texts}).join(table, on="text", how="left", maintain_order="left")
+    return [asked[name].alias(f"{column}.{name}") for name in schema]
+
+
+def _counts(texts: pl.Series) -> Iterator[pl.Series]:
+    """Whole numbers. `2+` persons are at least 2; of women, men or children it would not add up, and is not read."""
+    column = texts.name
+    read_ = texts.to_frame().select(_count(pl.col(column)).alias(f"{column}.read")).to_series()
+    if column != "persons":
+        yield read_
+        return
+    odd = texts.is_not_null() & read_.is_null()
+    told = texts.to_frame().select(pl.coalesce(pl.col(column).str.extract(pattern) for pattern in AT_LEAST))
+    least = told.to_series().cast(pl.Int32, strict=False).set(~odd, None) if odd.any() else read_.clear(len(read_))
+    yield read_.zip_with(~odd, least)
+    yield least.is_not_null().alias("persons.is_min")
 
 
 def _count(text: pl.Expr) -> pl.Expr:
     bare = pl.when(text.str.contains(THOUSANDS)).then(text.str.replace_all(",", "")).otherwise(text)
-    return pl.when(bare.str.contains(WHOLE)).then(bare).cast(pl.Int32, strict=False)
+    whole = pl.when(bare.str.contains(WHOLE_WITH_NOUGHT)).then(bare.str.replace("[.]0+$", "")).otherwise(bare)
+    return pl.when(whole.str.contains(WHOLE)).then(whole).cast(pl.Int32, strict=False)
 
 
 def _number(text: pl.Expr) -> pl.Expr:
     return pl.when(text.str.contains(DECIMAL)).then(text).cast(pl.Float64, strict=False)
 
 
-def last_day() -> pl.Expr:
-    """The end as told; else the end of the day, week, month, quarter or year that the start names."""
+def _precision() -> pl.Expr:
+    """As told; else as the start is written, or as the days from start to end are many."""
+    days = (pl.col("date_end.last") - read("date_start")).dt.total_days()
+    by_length = pl.when(days == 0).then(pl.lit("day")).when(days <= 6).then(pl.lit("week")).otherwise(pl.lit("range"))
+    as_written = pl.coalesce("date_start.written", pl.lit("day"))
+    spans = pl.col("date_end.last").is_not_null() & (pl.col("date_end.last") != pl.col("date_start.last"))
+    inferred = pl.when(spans).then(by_length).otherwise(as_written)
+    return pl.when(said("date_precision").is_null()).then(inferred).otherwise(read("date_precision")).alias(
+        "date_precision.read"
+    )  # fmt: skip
+
+
+def _last_day() -> pl.Expr:
+    """The end as told; else the last day that the start names, or of the week, month or year that it begins."""
     start, span = read("date_start"), read("date_precision")
     quarter_end = start.dt.truncate("1q").dt.offset_by("1q").dt.offset_by("-1d")
     year_end = start.dt.truncate("1y").dt.offset_by("1y").dt.offset_by("-1d")
@@ -177,4 +233,11 @@ def last_day() -> pl.Expr:
         "year": year_end,
     }
     inferred = pl.coalesce(*(pl.when(span == code).then(last) for code, last in meant.items()))
-    return pl.when(said("date_end").is_not_null()).then(read("date_end")).otherwise(inferred)
+    return (
+        pl.when(said("date_end").is_not_null())
+        .then(pl.col("date_end.last"))
+        .when(pl.col("date_start.written") == span)
+        .then(pl.col("date_start.last"))
+        .when(inferred.is_not_null())
+        .then(pl.max_horizontal("date_start.last", inferred))
+    )

@@ -44,7 +44,7 @@ class _Told:
 
 def read_xlsx(members: dict[str, bytes]) -> Contents:
     """Raises LoadError MACRO_FILE, XML_FORBIDDEN, EMPTY_FILE, TOO_MANY_COLUMNS or FILE_DAMAGED. Empties `members`."""
-    if any(name.lower().endswith("vbaproject.bin") for name in members):
+    if any(name.lower().endswith("vbaproject.bin") or name.startswith("xl/macrosheets/") for name in members):
         raise _with_macros()
     texts = {name: content for name, content in members.items() if name.endswith((".xml", ".rels"))}
     if any(b"<!DOCTYPE" in content for content in texts.values()):

@@ -29,6 +29,8 @@ FIRST_REFUSED = 5
 MappingOption = Annotated[
     Path | None, typer.Option("--mapping", help="TOML file that says what the columns of these files are.")
 ]
+EncodingOption = Annotated[str | None, typer.Option(help="Of CSV files that do not say it, such as utf-16-le.")]
+CrsOption = Annotated[str | None, typer.Option(help="Of maps that do not say it, such as EPSG:32646.")]
 PARTS = ("loaded", "unchanged", "superseded", "duplicate", "quarantined")
 
 
@@ -43,8 +45,8 @@ def load(
         str | None, typer.Option(help="dmy, mdy, ymd or mixed, where dates are not 2026-03-21.")
     ] = None,
     mapping: MappingOption = None,
-    encoding: Annotated[str | None, typer.Option(help="Of CSV files that do not say it, such as utf-16-le.")] = None,
-    crs: Annotated[str | None, typer.Option(help="Of maps that do not say it, such as EPSG:32646.")] = None,
+    encoding: EncodingOption = None,
+    crs: CrsOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but stores.")] = False,
     note: Annotated[str, typer.Option(help="A word on this load, kept with its version.")] = "",
     receipt: Annotated[Path | None, typer.Option(help="CSV file: what became of every incoming row.")] = None,

@@ -9,10 +9,11 @@ import typer
 from rich.text import Text
 
 from dashboard.cli.app import JsonOption, app, out, told
-from dashboard.cli.load import MappingOption, or_refuse
+from dashboard.cli.load import CrsOption, EncodingOption, MappingOption, or_refuse
 from etl import inspection
 from etl.inspection import Found, Inspection
 from etl.mapping import read_mapping
+from etl.table import Reading
 from etl.template import write_template
 
 
@@ -24,14 +25,19 @@ def inspect(
         bool, typer.Option("--propose-mapping", help="Write a draft of a mapping file to standard output.")
     ] = False,
     source: Annotated[str | None, typer.Option(help="Name of the source; else found by its header.")] = None,
+    encoding: EncodingOption = None,
+    crs: CrsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Says what a file is taken to be, its columns and the first problems; loads nothing. Exit 1: it is refused."""
+    reading = Reading(encoding, crs)
     if propose_mapping:
-        sys.stdout.write(or_refuse(lambda: inspection.propose(file), as_json))
+        sys.stdout.write(or_refuse(lambda: inspection.propose(file, reading), as_json))
         return
     described = or_refuse(lambda: read_mapping(mapping), as_json) if mapping else None
-    found = or_refuse(lambda: inspection.inspect(file, source=source, mapping=described, today=date.today()), as_json)
+    found = or_refuse(
+        lambda: inspection.inspect(file, source=source, mapping=described, reading=reading, today=date.today()), as_json
+    )
     out(found.as_dict()) if as_json else _tell(found)
     raise typer.Exit(1 if found.is_refused else 0)
 

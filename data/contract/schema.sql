@@ -58,12 +58,15 @@ CREATE TABLE incident (
     cell UBIGINT,                             -- H3 at `resolution`; null where no cell is justified
     resolution UTINYINT,
     crossing VARCHAR,
+    crossing_basis VARCHAR,                   -- named by the row, or located by its point
+    border_segment USMALLINT,                 -- 5 km of the border; null inland and where the place is not exact
     origin_adm2 VARCHAR,
     destination_country VARCHAR,
     direction VARCHAR,
     mode_of_transport VARCHAR,
     detecting_agency VARCHAR,
     persons INTEGER,
+    persons_is_min BOOLEAN NOT NULL,          -- there were at least so many
     female INTEGER,
     male INTEGER,
     children INTEGER,
@@ -109,6 +112,18 @@ CREATE TABLE erased (
     n_incidents INTEGER NOT NULL              -- rows of table incident that this version lost
 );
 
+-- How names of places were read that are not written as in the gazetteer: to be looked through by the data officer.
+CREATE TABLE place_log (
+    load_id INTEGER NOT NULL,
+    file VARCHAR NOT NULL,
+    level VARCHAR NOT NULL,                   -- adm2, adm3, crossing, country
+    typed VARCHAR NOT NULL,                   -- at most one letter off a name of the gazetteer
+    code VARCHAR NOT NULL,
+    method VARCHAR NOT NULL,                  -- alias, fuzzy
+    similarity DOUBLE NOT NULL,
+    n BIGINT NOT NULL                         -- rows
+);
+
 -- Code lists and places as they were when this version was published: an old snapshot keeps its old labels.
 CREATE TABLE code (
     list VARCHAR NOT NULL,
@@ -136,7 +151,17 @@ CREATE TABLE crossing (
     lat DOUBLE NOT NULL,
     precision_m DOUBLE NOT NULL,              -- an honest radius: never draw a post at such a point
     adm2 VARCHAR,
-    other_side_country VARCHAR
+    other_side_country VARCHAR,
+    border_segment USMALLINT,                 -- where it stands along the border; null for airports
+    chainage_km DOUBLE
+);
+-- The border in pieces of 5 km, clockwise from the Sundarbans: land to the Naf's mouth, then the coast back.
+CREATE TABLE border_segment (
+    border_segment USMALLINT NOT NULL,
+    kind VARCHAR NOT NULL,                    -- land, sea
+    chainage_km DOUBLE NOT NULL,              -- of its middle, along the simplified outline
+    lon DOUBLE NOT NULL,
+    lat DOUBLE NOT NULL
 );
 -- The study area: every H3 cell whose centre lies in the country, with the district of that centre.
 CREATE TABLE study_cell (
@@ -152,8 +177,9 @@ SELECT
     incident_id, source, is_invented, event_type, crime_label, label_status,
     date_start, date_end, date_precision, report_date,
     country, adm1, adm2, adm3, precision_code, uncertainty_m, cell, resolution,
-    crossing, origin_adm2, destination_country, direction, mode_of_transport, detecting_agency,
-    persons, female, male, children, nationality_group, facilitators_arrested, legal_basis,
+    crossing, crossing_basis, border_segment,
+    origin_adm2, destination_country, direction, mode_of_transport, detecting_agency,
+    persons, persons_is_min, female, male, children, nationality_group, facilitators_arrested, legal_basis,
     trails_looked_for, trails_found
 FROM main.incident;
 CREATE VIEW published.version AS SELECT version, schema_version, published_at, boundary_version FROM main.version;
@@ -161,5 +187,7 @@ CREATE VIEW published.code AS SELECT list, code, label_en, label_bn, position FR
 CREATE VIEW published.district AS
 SELECT adm2, adm1, name_en, name_bn, adm1_name_en, adm1_name_bn, label_lon, label_lat FROM main.district;
 CREATE VIEW published.crossing AS
-SELECT crossing, name_en, name_bn, kind, lon, lat, precision_m, adm2, other_side_country FROM main.crossing;
+SELECT crossing, name_en, name_bn, kind, lon, lat, precision_m, adm2, other_side_country, border_segment, chainage_km
+FROM main.crossing;
+CREATE VIEW published.border_segment AS SELECT border_segment, kind, chainage_km, lon, lat FROM main.border_segment;
 CREATE VIEW published.study_cell AS SELECT resolution, cell, adm2 FROM main.study_cell;

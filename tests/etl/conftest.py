@@ -6,10 +6,16 @@ from datetime import date
 
 import polars as pl
 import pytest
+from hypothesis.vendor import pretty
 
 from etl.records import RAW, TEXTS
-from etl.reference import load_reference
+from etl.reference import Reference, load_reference
 from etl.source import Terms
+
+# A falsified example is told without seven megabytes of boundaries.
+pretty.for_type_by_name(
+    Reference.__module__, Reference.__qualname__, lambda reference, printer, _cycle: printer.text(repr(reference))
+)
 
 GOOD = {
     "source_ref": "T-1",

@@ -26,7 +26,6 @@ MAPPINGS = {
     "points.gpkg": "points",
     "points.kml": "points",
 }
-PENDING = set(MAPPINGS)  # until the readers and the heart of this release are here
 DEGREES = 2e-5  # as far as seconds with one decimal, or five decimals of a degree, say it
 SAME = ("adm2", "precision_code", "date_start", "date_end", "date_precision", "persons", "event_type", "crime_label")
 
@@ -54,7 +53,7 @@ def loaded(name, store, reference):
     return report, by_reference, {row_no: (rule, kept) for row_no, rule, kept in refused}
 
 
-@pytest.mark.parametrize("name", sorted(MAPPINGS.keys() - PENDING))
+@pytest.mark.parametrize("name", sorted(MAPPINGS))
 def test_every_row_of_a_field_sheet_becomes_what_is_expected(name, tmp_path, reference):
     report, incidents, refused = loaded(name, tmp_path / "store", reference)
     rows = list(expected(name))

@@ -244,6 +244,24 @@ def test_a_kmz_is_its_kml(tmp_path):
     assert _points(tables(tmp_path / "x.kmz")[0]) == DEGREES
 
 
+def _kml(folder, old, new):
+    content = (BAD / "control_good.kml").read_text(encoding="utf-8")
+    assert old in content
+    (folder / "x.kml").write_text(content.replace(old, new, 1), encoding="utf-8")
+    return folder / "x.kml"
+
+
+def test_a_description_is_scanned_with_all_that_is_marked_up_in_it(tmp_path):
+    described = "<ExtendedData>", "<description>call <b>017</b>00000000</description><ExtendedData>"
+    told = load([_kml(tmp_path, *described)], tmp_path / "s", today=TODAY, dry_run=True).files[0]
+    assert (told.rules, told.loaded) == ({"pii_in_text": 1}, 9)
+
+
+def test_a_placemark_that_says_a_thing_twice_is_refused(tmp_path):
+    twice = '<Data name="district"><value>Khulna</value></Data><Data name="district">'
+    assert refusal(_kml(tmp_path, '<Data name="district">', twice)) == "DUPLICATE_HEADER"
+
+
 def test_one_point_in_a_multipoint_is_a_point_and_a_line_is_none(layer, tmp_path):
     shapes = [MultiPoint([point]) for point in layer.geometry]
     shapes[1] = MultiPoint([(89, 23), (90, 24)])

@@ -213,3 +213,19 @@ def test_invented_rows_load_whole_and_are_the_same_each_time(tmp_path):
         )
         assert con.execute(weekly.format(1.4, "x-maheshpur")).fetchone() == (True,)
         assert con.execute(weekly.format(0.7, "x-putkhali")).fetchone() == (False,)
+
+
+def test_how_names_of_places_were_read_is_kept_with_its_file(sheet, tmp_path):
+    rows = [
+        {"source_ref": f"T-{n}", "adm2": name} for n, name in enumerate(["Jessore", "Jessore", "Jashoree", "Jashore"])
+    ]
+    load([sheet("a.csv", *rows)], tmp_path / "s", today=TODAY)
+    with duckdb.connect(str(tmp_path / "s" / "facts" / "v000001.duckdb"), read_only=True) as con:
+        assert con.execute("SELECT * FROM place_log ORDER BY typed").fetchall() == [
+            (1, "a.csv", "adm2", "Jashoree", "BD4041", "fuzzy", 0.875, 1),
+            (1, "a.csv", "adm2", "Jessore", "BD4041", "alias", 1.0, 2),
+        ]
+        segments, crossings = con.execute(
+            "SELECT (SELECT count(*) FROM border_segment), count(border_segment) FROM crossing"
+        ).fetchone()
+        assert (segments, crossings) == (876, 63)

@@ -74,7 +74,7 @@ def test_a_dry_run_publishes_nothing(sheet, tmp_path):
         (b"\x89PNG\r\n\x1a\n0000", "WRONG_TYPE"),
         (b"source_ref,event_type\nA-1,interception_inland\n", "MISSING_COLUMN"),
         (b"A-1,interception_inland,2026-03-02,BD4041\n", "NO_HEADER"),
-        ("source_ref,event_type,date_start,adm2\nA-1,caf\xe9,2026-03-02,BD4041\n".encode("cp1252"), "WRONG_ENCODING"),
+        ("source_ref,event_type,date_start,adm2\nA-1,যশোর".encode()[:-1] + b",2026-03-02,\n", "ENCODING_BROKEN"),
     ],
 )
 def test_a_refused_file_is_one_sentence_exit_1_and_changes_nothing(tmp_path, content, code):
