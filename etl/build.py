@@ -23,11 +23,11 @@ from etl.correction import COLUMNS as OF_A_CORRECTION
 from etl.correction import index_corrections, is_correction, read_corrections
 from etl.errors import LoadError, fault_of, printable
 from etl.files import fingerprint, open_tables
-from etl.index import Judged, index_batch
+from etl.index import index_batch
 from etl.mapping import Mapping
 from etl.publish import Publication, publication
 from etl.receipt import Write, receipt
-from etl.records import RAW
+from etl.records import RAW, Judged
 from etl.reference import Reference, load_reference
 from etl.report import FileReport, Refused, Report
 from etl.source import DateOrder, Source, Terms, same_header

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import polars as pl
 import pyarrow as pa
 
-from etl.index import Judged, index_batch
+from etl.index import index_batch
 from etl.outgoing import unguarded
-from etl.records import RAW, TEXTS
+from etl.records import RAW, TEXTS, Judged
 from etl.reference import Reference
 from etl.source import Source, Terms, same_header
 from etl.sources import all_sources

@@ -55,11 +55,13 @@ class _ProblemError(Exception):
 # --- one text ------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=50_000)
 def written(text: str, order: DateOrder | None) -> Written:
     """What a text says, its digits ASCII. Without an order, as with `mixed`, only what can be read in one way."""
-    if len(text) > LONGEST:
-        return Written(problem=UNREADABLE)
+    return _written(text, order) if len(text) <= LONGEST else Written(problem=UNREADABLE)
+
+
+@lru_cache(maxsize=20_000)
+def _written(text: str, order: DateOrder | None) -> Written:
     try:
         shown = plain(text)
         return _one(shown, order) or _short_form(shown, order) or _two(shown, order) or Written(problem=UNREADABLE)

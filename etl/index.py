@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -18,7 +17,7 @@ from etl.columns import Columns, listed
 from etl.days import UNREADABLE
 from etl.mojibake import LOOKS, mended
 from etl.names import match
-from etl.records import DATES, INCIDENT, LONGEST_CELL, PLACE_LOG, QUARANTINE, SHEET, TEXTS
+from etl.records import DATES, INCIDENT, LONGEST_CELL, PLACE_LOG, QUARANTINE, SHEET, TEXTS, Judged
 from etl.reference import NO_SEGMENT, Reference
 from etl.source import Terms
 from etl.validate import CONTROL, RULES, first_broken
@@ -39,14 +38,6 @@ NAMED = (
 SHORT_NUMBER = 100_000_000  # a count of fewer digits than any number of a person
 KEPT = tuple(column for column in (*SHEET, "invented", "country") if column != "narrative")
 REFUSED = ("row_no", *KEPT, "lat.read", "lon.read", "adm2.at", "inside.code")  # what a fix may be made of
-
-
-class Judged(NamedTuple):
-    """Rows of INCIDENT, of QUARANTINE and of PLACE_LOG."""
-
-    good: pa.Table
-    quarantined: pa.Table
-    places: pa.Table
 
 
 def index_batch(raw: pa.RecordBatch | pa.Table, terms: Terms, reference: Reference) -> Judged:

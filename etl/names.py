@@ -38,11 +38,13 @@ class Match(NamedTuple):
 NOTHING = Match((), None, 0.0)
 
 
-@lru_cache(maxsize=100_000)
 def match(level: str, text: str, reference: Reference) -> Match:
     """A name as written -> its codes in one level of the gazetteer: adm2, adm3, crossing or country."""
-    if len(text) > LONGEST:
-        return NOTHING
+    return _match(level, text, reference) if len(text) <= LONGEST else NOTHING
+
+
+@lru_cache(maxsize=20_000)
+def _match(level: str, text: str, reference: Reference) -> Match:
     name = folded(text)
     bare = KIND_WORDS[level].sub("", name) if level in KIND_WORDS else name
     for asked in dict.fromkeys((name, bare)):

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from etl.atlas import study_cells
 from etl.errors import LoadError
 from etl.facts import NO_MORE, SCHEMA_VERSION, in_words, other_release
-from etl.index import Judged
+from etl.records import Judged
 from etl.reference import ROOT, BorderSegment, Code, Crossing, District, Reference
 from etl.store import locked, missing_version, pointer, publish_file, sweep, version_file
 from etl.verdict import VERDICTS, FileCount, as_refused

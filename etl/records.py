@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pyarrow as pa
 
 SHEET = (
@@ -105,3 +107,11 @@ PLACE_LOG = pa.schema(
         pa.field("n", pa.int64(), nullable=False),
     ]
 )
+
+
+class Judged(NamedTuple):
+    """Rows of INCIDENT, of QUARANTINE and of PLACE_LOG: what the heart makes of some rows."""
+
+    good: pa.Table
+    quarantined: pa.Table
+    places: pa.Table

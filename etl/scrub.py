@@ -68,6 +68,7 @@ SUSPECT_NUMBER = r"[^\x00-\x7F]|[0-9](?:[ .\-/()]{0,3}[0-9]){9}|\+(?:[ .\-/()]{0
 SUSPECT = rf"{SUSPECT_NUMBER}|[A-Za-z] ?[0-9]{{7}}|(?i:https?:|www\.|\.(?:com|me)\b)"
 SUSPECT_NAME = rf"(?i:\b(?:{BEFORE}|{AROUND})\b|uddin\b)"
 
+
 Kind = Callable[[str], "str | None"]
 
 

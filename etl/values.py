@@ -170,18 +170,22 @@ def _only(codes: tuple[str, ...] | None) -> str | None:
     return codes[0] if codes is not None and len(codes) == 1 else None
 
 
+DATE_SCHEMA = {"read": pl.Date, "last": pl.Date, "written": pl.String, "problem": pl.String}
+
+
 def _dates(texts: pl.Series, column: str, order: DateOrder | None) -> list[pl.Series]:
     """Each distinct text once; years first are read at once, what else people write one by one."""
+    if texts.null_count() == len(texts):
+        return [pl.Series(f"{column}.{n}", [None], t).new_from_index(0, len(texts)) for n, t in DATE_SCHEMA.items()]
     distinct = texts.drop_nulls().unique()
     iso = distinct.filter(distinct.str.contains(ISO))
     days = pl.DataFrame({"text": iso, "read": iso.str.to_date("%Y-%m-%d", strict=False)}).drop_nulls()
     odd = distinct.filter(~distinct.is_in(days["text"].implode())) if len(days) < len(distinct) else distinct.clear()
     told = [written(text, order) for text in odd]
-    schema = {"read": pl.Date, "last": pl.Date, "written": pl.String, "problem": pl.String}
     plain = days.with_columns(last="read", written=pl.lit("day"), problem=pl.lit(None, pl.String))
-    table = pl.concat([plain, pl.DataFrame(told, schema=schema, orient="row").insert_column(0, odd.alias("text"))])
+    table = pl.concat([plain, pl.DataFrame(told, DATE_SCHEMA, orient="row").insert_column(0, odd.alias("text"))])
     asked = pl.DataFrame({"text": texts}).join(table, on="text", how="left", maintain_order="left")
-    return [asked[name].alias(f"{column}.{name}") for name in schema]
+    return [asked[name].alias(f"{column}.{name}") for name in DATE_SCHEMA]
 
 
 def _counts(texts: pl.Series) -> Iterator[pl.Series]:
