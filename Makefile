@@ -4,11 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup run test lint format bench lock screenshots browser
+.PHONY: help setup run test lint format bench crash-table lock screenshots browser
 .DEFAULT_GOAL := help
 
 help: ## What can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 setup: $(VENV)/.run ## The environment that runs Simanta, from the lock file
 run: setup ## Loads the shipped sample if the store is empty, and serves on http://127.0.0.1:8501
@@ -30,6 +30,9 @@ format: $(VENV)/.test ## Rewrites the code in the house's format
 
 bench: $(VENV)/.test ## The speed table: 1M generated rows against the floor and the obvious stack
 	$(BIN)/python benchmarks/load.py
+
+crash-table: $(VENV)/.test ## Kills loads, erasures and prunings at many points; what was found into docs/crash-test.md
+	SIMANTA_CRASH_TABLE=docs/crash-test.md $(BIN)/python -m pytest tests/etl/test_crash.py -k kill -q
 
 # A stamp is as new as the lock that it was made from: with nothing changed, nothing is fetched.
 $(VENV)/.run: requirements.lock pyproject.toml

@@ -1,10 +1,24 @@
-"""What people do, apart from the facts: frozen snapshots, in a transactional database (SQLAlchemy Core)."""
+"""What people do, apart from the facts: snapshots, decisions on refused rows; in a database, by SQLAlchemy Core."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Column, Engine, ForeignKey, MetaData, String, Table, create_engine, event, insert, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    ForeignKey,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    delete,
+    event,
+    insert,
+    inspect,
+    select,
+)
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateTable
@@ -28,6 +42,14 @@ PART = Table(
     Column("name", String, primary_key=True),
     Column("sha256", String, nullable=False),
     Column("body", String, nullable=False),
+)
+
+DECISION = Table(
+    "quarantine_decision",
+    METADATA,
+    Column("quarantine_id", String, primary_key=True),
+    Column("decided_at", String, nullable=False),
+    Column("reason", String, nullable=False),
 )
 
 
@@ -57,12 +79,19 @@ def _door() -> Iterator[None]:
 def keep_snapshot(ledger: Ledger, head: Mapping[str, str], parts: Mapping[str, tuple[str, str]]) -> None:
     """Writes a snapshot whole or not at all. head: id, created_at, page, content_hash; parts: name to hash and body."""
     rows = [{"snapshot_id": head["id"], "name": name, "sha256": h, "body": b} for name, (h, b) in parts.items()]
-    Path(str(ledger.url.database)).parent.mkdir(parents=True, exist_ok=True)
+    with _written(ledger) as connection:
+        connection.execute(insert(SNAPSHOT).values(**head))
+        connection.execute(insert(PART), rows)
+
+
+@contextmanager
+def _written(ledger: Ledger) -> Iterator[Connection]:
+    """A transaction in a ledger that has every table."""
+    Path(str(ledger.url.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _door(), ledger.begin() as connection:
         for table in METADATA.sorted_tables:
             connection.execute(CreateTable(table, if_not_exists=True))
-        connection.execute(insert(SNAPSHOT).values(**head))
-        connection.execute(insert(PART), rows)
+        yield connection
 
 
 def find_snapshot(ledger: Ledger, snapshot_id: str) -> tuple[dict[str, str], dict[str, tuple[str, str]]] | None:
@@ -84,6 +113,32 @@ def list_snapshots(ledger: Ledger) -> list[dict[str, str]]:
     with _door(), ledger.connect() as connection:
         found = connection.execute(select(SNAPSHOT).order_by(SNAPSHOT.c.created_at.desc())).mappings().all()
     return [{k: str(v) for k, v in head.items()} for head in found]
+
+
+def snapshot_parts(ledger: Ledger, name: str) -> list[str]:
+    """The part of this name of every snapshot."""
+    if not _exists(ledger):
+        return []
+    with _door(), ledger.connect() as connection:
+        return list(connection.execute(select(PART.c.body).where(PART.c.name == name)).scalars())
+
+
+def keep_decisions(ledger: Ledger, quarantine_ids: Sequence[str], decided_at: str, reason: str) -> None:
+    """Writes that a person has dismissed these refused rows; a later decision takes the place of an earlier one."""
+    rows = [{"quarantine_id": each, "decided_at": decided_at, "reason": reason} for each in quarantine_ids]
+    with _written(ledger) as connection:
+        connection.execute(delete(DECISION).where(DECISION.c.quarantine_id.in_(quarantine_ids)))
+        connection.execute(insert(DECISION), rows)
+
+
+def list_decisions(ledger: Ledger) -> dict[str, dict[str, str]]:
+    """Number of a dismissed row to when it was decided and why."""
+    if not _exists(ledger):
+        return {}
+    with _door(), ledger.connect() as connection:
+        is_there = inspect(connection).has_table(DECISION.name)  # a ledger of an older release has no such table
+        found = connection.execute(select(DECISION)).mappings().all() if is_there else []
+    return {each["quarantine_id"]: {"decided_at": each["decided_at"], "reason": each["reason"]} for each in found}
 
 
 def _exists(ledger: Ledger) -> bool:

@@ -72,6 +72,11 @@ def open_snapshot(ledger: Ledger, snapshot_id: str) -> Snapshot:
     return Snapshot(snapshot_id, page, created_at, code_version, head["content_hash"], answer)
 
 
+def pinned_versions(ledger: Ledger) -> frozenset[int]:
+    """The data versions that snapshots were frozen from: they are kept, so that a snapshot can be asked again."""
+    return frozenset(int(json.loads(body)["version"]) for body in kept.snapshot_parts(ledger, "head"))
+
+
 def verify(head: Mapping[str, str], parts: Mapping[str, tuple[str, str]]) -> None:
     """Raises SnapshotAltered naming the first part whose bytes are not those that were frozen."""
     for name, (digest, body) in sorted(parts.items()):

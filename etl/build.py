@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import resource
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,13 +19,16 @@ import polars as pl
 import pyarrow as pa
 
 from etl import dates, scrub
-from etl.errors import LoadError, printable
+from etl.correction import COLUMNS as OF_A_CORRECTION
+from etl.correction import index_corrections, is_correction, read_corrections
+from etl.errors import LoadError, fault_of, printable
 from etl.files import fingerprint, open_tables
 from etl.index import index_batch
 from etl.kinds import KINDS, Kind, kind_of
 from etl.mapping import Mapping
 from etl.parts import judge_part
 from etl.publish import Publication, publication
+from etl.receipt import Write, receipt
 from etl.records import RAW, Judged
 from etl.reference import Reference, load_reference
 from etl.report import FileReport, Refused, Report
@@ -38,6 +40,7 @@ from etl.table import Reading, TextTable, Warning
 from etl.verdict import VERDICTS, FileCount, summed
 
 Progress = Callable[[str, int], None]
+_Task = tuple[int, Callable[[], Judged]]
 PRECISION_CODES = range(1, 8)
 SHOWN_REFUSED = 20
 POINT = ("lat", "lon")  # what every layer has
@@ -76,13 +79,15 @@ def load(
     reading: Reading = Reading(),  # noqa: B008  # frozen
     dry_run: bool = False,
     note: str = "",
+    receipt_to: Path | None = None,
     today: date,
     progress: Progress | None = None,
 ) -> Report:
     """Read each file, account for each row, and publish one version for all of them or none.
 
     mapping: the sheet that all these files are; its order of dates gives way to the one said here.
-    progress: told the stage (`read`, `judge`, `publish`) and the rows so far.
+    receipt_to: where to write what became of every incoming row, if anywhere.
+    progress: told the stage (`read`, `judge`, `publish`) and the rows so far, over all files.
     Raises LoadError where a file or the load is refused; then nothing has changed.
     """
     started, tell = time.monotonic(), progress or (lambda _stage, _rows: None)
@@ -91,7 +96,9 @@ def load(
         reading = mapping.reading(reading) if mapping else reading
         opened = [_open(file, source, mapping, reading) for file in files]
         order = date_order or (mapping.told.date_order if mapping else None)
-        told = _publish(opened, store, partial(terms_of, today=today, date_order=order), dry_run, note, tell)
+        terms = partial(terms_of, today=today, date_order=order)
+        with receipt(receipt_to, store, files) as write_receipt:
+            told = _publish(opened, store, terms, dry_run, note, tell, write_receipt)
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return Report(*told[:2], dry_run, round(time.monotonic() - started, 2), peak_mib, *told[2:])
 
@@ -103,6 +110,7 @@ def _publish(
     dry_run: bool,
     note: str,
     tell: Progress,
+    write_receipt: Write,
 ) -> tuple[int | None, int | None, list[FileReport], list[Refused]]:
     """(version, previous version, a report a file, the first refused rows)."""
     reference = load_reference()
@@ -110,9 +118,13 @@ def _publish(
         key = site_key(store, keep=not dry_run)
         tables = [(no, table.sheet) for no, each in enumerate(opened) for table in each.tables]
         numbers = count()
-        rows_in = [_stage(making, numbers, each, terms(each.source, key), reference, tell) for each in opened]
+        rows_in: list[int] = []
+        for each in opened:
+            so_far = partial(_after, tell, sum(rows_in))
+            rows_in.append(_stage(making, numbers, each, terms(each.source, key), reference, so_far))
         tell("judge", sum(rows_in))
         making.judge()
+        write_receipt(making.outcomes, [(printable(opened[no].file.name), sheet) for no, sheet in tables])
         counts = _by_file(making.counts(len(tables)), tables, len(opened))
         reports = [_report(*each) for each in zip(opened, rows_in, counts, strict=True)]
         refused = _refused(making, opened, tables)
@@ -120,7 +132,7 @@ def _publish(
         previous = version = making.previous.current
         if sum(rows_in) and not dry_run:
             named = [(printable(each.file.name), each.sha256, each.source.name) for each in opened]
-            version = making.publish(named, tables, counts, note)
+            version = making.publish(named, counts, note)
             reports = _with_not_compared(reports, making.not_compared)
     return version, previous, reports, refused
 
@@ -134,6 +146,10 @@ def _with_not_compared(reports: list[FileReport], n: int) -> list[FileReport]:
     return [replace(reports[0], warnings=warnings), *reports[1:]]
 
 
+def _after(tell: Progress, before: int, stage: str, rows: int) -> None:
+    tell(stage, before + rows)
+
+
 @contextmanager
 def no_other_fault() -> Iterator[None]:
     """Raises LoadError PROGRAM_FAULT in place of what no rule foresaw."""
@@ -142,17 +158,7 @@ def no_other_fault() -> Iterator[None]:
     except LoadError:
         raise
     except Exception as error:
-        raise _fault(error) from error
-
-
-def _fault(error: Exception) -> LoadError:
-    """What no rule foresaw, by its kind and place alone: its own words may quote a cell."""
-    frames = [
-        f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(Path(__file__).parent)
-    ]
-    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "load"
-    fix = "Report this line; nothing was published."
-    return LoadError("PROGRAM_FAULT", f"A fault of the program: {type(error).__name__} in {place}.", fix)
+        raise fault_of(error) from error
 
 
 def _check_options(date_order: str | None, note: str) -> None:
@@ -283,7 +289,8 @@ def check_columns(file: Path, header: Sequence[str], source: Source) -> None:
 
 
 def _unmapped(header: Sequence[str], source: Source) -> tuple[Warning, ...]:
-    names = [header[at].strip()[:60] for at in source.unmapped(header)]
+    beside = OF_A_CORRECTION if is_correction(header) else ()
+    names = [header[at].strip()[:60] for at in source.unmapped(header) if same_header(header[at]) not in beside]
     if not names:
         return ()
     shown = ", ".join(repr(name) for name in names[:10]) + (" and more" if len(names) > 10 else "")
@@ -304,8 +311,9 @@ def _stage(
     rows_in = 0
     try:
         for table, kind in zip(opened.tables, opened.kinds, strict=True):
-            staged = _staged(making, next(numbers), opened, table, kind, terms, reference)
-            for read in staged:
+            table_no = next(numbers)
+            making.describe(table_no, printable(opened.file.name), table.sheet, opened.sha256, opened.source.name)
+            for read in _staged(making, table_no, opened, table, kind, terms, reference):
                 rows_in += read  # as read, not as judged: a row that the heart loses does not add up
                 _check_rows(opened, rows_in)
                 tell("read", rows_in)
@@ -327,7 +335,7 @@ def _staged(
 ) -> Iterator[int]:
     """The number of rows of each batch, once it is staged."""
     if kind is None:
-        for read, judged in _indexed(_with_order(opened, table, terms), reference):
+        for read, judged in _indexed(_tasks(making, table_no, opened, table, terms, reference)):
             making.stage(table_no, judged)
             yield read
     else:
@@ -354,6 +362,19 @@ def _check_unchanged(opened: _Opened) -> None:
         raise LoadError("FILE_CHANGED", "The file changed while it was read.", fix, opened.file.name)
 
 
+def _tasks(
+    making: Publication, table_no: int, opened: _Opened, table: TextTable, terms: Terms, reference: Reference
+) -> Iterator[_Task]:
+    """(rows read, what judges them) of each batch of a table."""
+    if is_correction(table.header):
+        originals = partial(making.corrects, table_no)
+        for rows in read_corrections(table.batches, table.header, opened.source, originals):
+            yield rows.num_rows, partial(index_corrections, rows, terms, reference)
+        return
+    for batch, settled in _with_order(opened, table, terms):
+        yield batch.num_rows, partial(index_batch, batch, settled, reference)
+
+
 def _with_order(opened: _Opened, table: TextTable, terms: Terms) -> Iterator[tuple[pa.Table, Terms]]:
     """Each batch with the terms it is judged on: at the first short date the file itself settles day and month.
 
@@ -366,15 +387,15 @@ def _with_order(opened: _Opened, table: TextTable, terms: Terms) -> Iterator[tup
         yield batch, terms
 
 
-def _indexed(batches: Iterator[tuple[pa.Table, Terms]], reference: Reference) -> Iterator[tuple[int, Judged]]:
+def _indexed(tasks: Iterator[_Task]) -> Iterator[tuple[int, Judged]]:
     """(rows read, what the heart made of them) of each batch, in their order; a few are judged at once."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         under_way: deque[tuple[int, Future[Judged]]] = deque()
-        for batch, terms in batches:
-            under_way.append((batch.num_rows, pool.submit(index_batch, batch, terms, reference)))
+        for rows, judge in tasks:
+            under_way.append((rows, pool.submit(judge)))
             if len(under_way) > AT_ONCE:
-                rows, judged = under_way.popleft()
-                yield rows, judged.result()
+                first, judged = under_way.popleft()
+                yield first, judged.result()
         yield from ((rows, judged.result()) for rows, judged in under_way)
 
 

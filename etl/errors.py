@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 REFUSED, BUSY = 1, 3
+OURS = Path(__file__).resolve().parents[1]
 
 
 def printable(text: str) -> str:
@@ -46,3 +50,15 @@ class LoadError(Exception):
         row = None if self.row is None else f"row {self.row}"
         where = ", ".join(part for part in (self.file, row, self.field) if part)
         return f"{where}: {self.message} {self.fix}" if where else f"{self.message} {self.fix}"
+
+
+def fault_of(error: Exception) -> LoadError:
+    """What no rule foresaw, by its kind and place alone: its own words may quote a cell."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if any(Path(frame.filename).is_relative_to(OURS / half) for half in ("etl", "dashboard"))
+    ]
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "the program"
+    fix = "Report this line; nothing was published."
+    return LoadError("PROGRAM_FAULT", f"A fault of the program: {type(error).__name__} in {place}.", fix)

@@ -54,8 +54,11 @@ class Further:
         self._con.execute(statement("part_take", stage=_staged(kind)), {"table_no": table_no})
         self._con.unregister("batch")
 
-    def judge(self) -> Iterator[tuple[int, pa.Table]]:
-        """Each staged row gets its verdict, once the incidents have theirs: (file, refused rows)."""
+    def judge(self, sources: Mapping[int, str]) -> Iterator[tuple[int, pa.Table]]:
+        """Each staged row gets its verdict, once the incidents have theirs: (number of the table, refused rows).
+
+        sources: whose references the rows of each table have.
+        """
         if not self._kinds:
             return
         for kind in self._kinds.values():
@@ -66,7 +69,8 @@ class Further:
             self._con.execute(statement("part_verdict", **_names(kind)))
             conflicts = self._con.execute(statement("part_conflicts", **_names(kind))).to_arrow_table()
             for table_no in sorted(set(conflicts["table_no"].to_pylist())):
-                yield table_no, part_as_refused(conflicts.filter(pc.equal(conflicts["table_no"], table_no)))
+                mine = conflicts.filter(pc.equal(conflicts["table_no"], table_no))
+                yield table_no, part_as_refused(mine, kind.name, sources[table_no])
 
     def before(self, load: Mapping[str, int]) -> None:
         """Keep, of what this load replaces, how it was called and which load had told it."""

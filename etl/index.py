@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -54,7 +54,8 @@ def index_batch(raw: pa.RecordBatch | pa.Table, terms: Terms, reference: Referen
     columns = locate.place(columns, terms, reference)
     broken = first_broken(columns, terms, RULES)
     good, refused = np.flatnonzero(broken == len(RULES)), np.flatnonzero(broken < len(RULES))
-    refused_rows = quarantined(_refused(columns, refused, reference), [RULES[at] for at in broken[refused]], reference)
+    reasons, known = [RULES[at] for at in broken[refused]], _identified(columns, refused, terms)
+    refused_rows = quarantined(_refused(columns, refused, reference), reasons, reference, known)
     return Judged(_incidents(columns, good, terms, reference), refused_rows, _places(columns, reference))
 
 
@@ -187,10 +188,33 @@ def _refused(columns: Columns, refused: Positions, reference: Reference) -> pl.D
     return rows.with_columns(atlas.codes(holder).alias("inside.code"), atlas.codes(district).alias("adm2.at"))
 
 
+def _identified(columns: Columns, refused: Positions, terms: Terms) -> Mapping[str, pa.Array]:
+    told, is_personal = (columns.of(name).gather(refused) for name in ("source_ref", "source_ref.pii"))
+    return identified(told, is_personal, "incident", terms)
+
+
+def identified(references: pl.Series, is_personal: pl.Series, kind: str, terms: Terms) -> Mapping[str, pa.Array]:
+    """Kind, source and identity of refused rows; no identity where the reference is missing or personal itself."""
+    is_known = references.is_not_null() & ~is_personal
+    identities = pl.Series([None], dtype=pl.Binary).new_from_index(0, len(references))
+    digests = scrub.pseudonyms(terms.key, terms.source, references.filter(is_known))
+    identities = identities.scatter(is_known.arg_true(), digests)
+    told = {"kind": kind, "source": terms.source}
+    same = {name: pa.repeat(pa.scalar(text, pa.large_string()), len(references)) for name, text in told.items()}
+    return {**same, "incident_id": _arrow(identities)}
+
+
 def quarantined(
-    rows: pl.DataFrame, rules: Sequence[Rule], reference: Reference, columns: Sequence[str] = KEPT
+    rows: pl.DataFrame,
+    rules: Sequence[Rule],
+    reference: Reference,
+    known: Mapping[str, pa.Array],
+    columns: Sequence[str] = KEPT,
 ) -> pa.Table:
-    """Rows and the rule that each broke -> rows of QUARANTINE; of `columns` is kept what may be."""
+    """Rows and the rule that each broke -> rows of QUARANTINE; of `columns` is kept what may be.
+
+    known: what `identified` gives.
+    """
     words, fixes = _words(reference), _fixes(rows, rules, reference)
     redacted = rows.select("row_no", *(scrub.redacted(rows[c], words) for c in columns))
     cells = {column: redacted[column].to_list() for column in {rule.field for rule in rules} & set(columns)}
@@ -203,6 +227,7 @@ def quarantined(
             "value_redacted": values,
             "fix": fixes,
             "kept": _kept(redacted),
+            **known,
         },
         schema=QUARANTINE,
     )

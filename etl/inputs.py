@@ -109,7 +109,7 @@ def spooled(stream: BinaryIO, store: Path, most_bytes: int = MOST_BYTES) -> Iter
     Raises LoadError TOO_LARGE or STORE_UNWRITABLE.
     """
     try:
-        store.mkdir(parents=True, exist_ok=True)
+        store.mkdir(mode=0o700, parents=True, exist_ok=True)
         _sweep(store)
         with tempfile.TemporaryDirectory(prefix="input-", dir=store) as folder:
             file = Path(folder) / "standard_input"

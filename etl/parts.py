@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from etl import scrub
 from etl.columns import Columns
-from etl.index import quarantined, screened
+from etl.index import identified, quarantined, screened
 from etl.kinds import Column, Kind
 from etl.names import match
 from etl.records import QUARANTINE
@@ -50,8 +50,16 @@ def judge_part(raw: pl.DataFrame, kind: Kind, terms: Terms, reference: Reference
     rules = rules_of(kind)
     broken = first_broken(Columns(rows, pl.DataFrame(), {}), terms, rules)
     good, refused = rows[np.flatnonzero(broken == len(rules))], np.flatnonzero(broken < len(rules))
-    reasons = [rules[at] for at in broken[refused]]
-    return _stored(good, kind, terms), quarantined(rows[refused], reasons, reference, kind.texts)
+    reasons, known = [rules[at] for at in broken[refused]], _identified(rows[refused], kind, terms)
+    return _stored(good, kind, terms), quarantined(rows[refused], reasons, reference, known, kind.texts)
+
+
+def _identified(rows: pl.DataFrame, kind: Kind, terms: Terms) -> Mapping[str, pa.Array]:
+    """Whose row each refused one is; of a kind that speaks of no incident, nobody's."""
+    if "source_ref" in kind.texts:
+        return identified(rows["source_ref"], rows["source_ref.pii"], kind.name, terms)
+    nobody = pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
+    return identified(nobody, nobody.is_not_null(), kind.name, terms)
 
 
 def _whole(raw: pl.DataFrame, kind: Kind) -> pl.DataFrame:

@@ -17,18 +17,20 @@ import pyarrow.compute as pc
 
 from etl.atlas import study_cells
 from etl.errors import LoadError
+from etl.facts import NO_MORE, SCHEMA_VERSION, in_words, other_release
 from etl.further import Further
 from etl.kinds import Kind
 from etl.records import Judged
 from etl.reference import ROOT, BorderSegment, Code, Crossing, District, Reference
-from etl.store import locked, missing_version, pointer, publish_file, sweep, unwritable, version_file
+from etl.store import locked, missing_version, pointer, publish_file, sweep, version_file
 from etl.verdict import VERDICTS, FileCount, as_refused
 
 SCHEMA = ROOT / "contract" / "schema.sql"
-SCHEMA_VERSION = int((ROOT / "contract" / "VERSION").read_text().strip())
 DEDUPE = Path(__file__).with_name("dedupe.sql")
 DROPPED = Path(__file__).with_name("dropped.sql")
+OUTCOME = Path(__file__).with_name("outcome.sql")
 MEMORY = "1GB"
+AT_ONCE = 100_000  # rows of what is told of a load
 COMMIT_EVERY = 5  # batches: whole row groups go straight to the half-made file, and memory stays flat
 
 
@@ -38,22 +40,13 @@ def publication(store: Path, reference: Reference) -> Iterator[Publication]:
 
     Raises LoadError BUSY, or what is wrong with the store: then nothing has changed.
     """
-    with locked(store), _in_words(store):
+    with locked(store), in_words(store):
         sweep(store)
         try:
             with closing(Publication(store, reference)) as making:
                 yield making
         finally:
             sweep(store)
-
-
-@contextmanager
-def _in_words(store: Path) -> Iterator[None]:
-    """What the database says of its files, without the values that its messages may quote."""
-    try:
-        yield
-    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
-        raise unwritable(store) from error
 
 
 class Publication:
@@ -69,12 +62,17 @@ class Publication:
         self._con = self._opened()
         self._before = self._number("SELECT count(*) FROM incident")
         self._staged: Counter[int] = Counter()  # table number -> its good rows
+        self._sources: dict[int, str] = {}  # table number -> whose references its rows have
         self._batches = 0
         self._con.execute("SET VARIABLE load_id = $v", {"v": self.version})
+        self._bars = bool(self._number("SELECT count(*) FROM erased"))
         self._con.execute(
             "CREATE TEMP TABLE refused AS "
-            "SELECT 0::INTEGER AS table_no, * EXCLUDE (load_id, file, sha256) FROM quarantine LIMIT 0"
+            "SELECT 0::INTEGER AS table_no, * EXCLUDE (quarantine_id, load_id, file, sheet, sha256) "
+            "FROM quarantine LIMIT 0"
         )
+        self._con.execute("CREATE TEMP TABLE told (table_no INTEGER, file VARCHAR, sheet VARCHAR, sha256 VARCHAR)")
+        self._con.execute("CREATE TEMP TABLE correcting (table_no INTEGER, row_no BIGINT, quarantine_id VARCHAR)")
         self._con.execute(
             "CREATE TEMP TABLE read_as AS "
             "SELECT 0::INTEGER AS table_no, * EXCLUDE (load_id, file) FROM place_log LIMIT 0"
@@ -96,14 +94,38 @@ class Publication:
         shutil.copyfile(version_file(self._store, now), self._part)
         return _of_this_schema(self._part, self._spill, now)
 
+    def describe(self, table_no: int, file: str, sheet: str, sha256: str, source: str) -> None:
+        """Say what a number of `stage` stands for, once, before its rows come."""
+        self._con.execute("INSERT INTO told VALUES (?, ?, ?, ?)", [table_no, file, sheet, sha256])
+        self._sources[table_no] = source
+
+    def corrects(self, table_no: int, rows: pa.Table) -> dict[str, tuple[str, bytes | None]]:
+        """Note which refused row each of some rows corrects, and tell source and identity of those that there are.
+
+        rows: row_no, quarantine_id.
+        """
+        self._con.register("batch", rows)
+        self._con.execute(
+            "INSERT INTO correcting SELECT $table_no, row_no, quarantine_id FROM batch "
+            "WHERE quarantine_id IN (SELECT quarantine_id FROM quarantine)",
+            {"table_no": table_no},
+        )
+        found = self._con.execute(
+            "SELECT quarantine_id, source, incident_id FROM quarantine "
+            "WHERE quarantine_id IN (SELECT quarantine_id FROM batch)"
+        ).fetchall()
+        self._con.unregister("batch")
+        return {number: (source, identity) for number, source, identity in found}
+
     def stage(self, table_no: int, judged: Judged) -> None:
         """Take in what `index_batch` made of some rows of a table. The file is private until it is published."""
+        good = self._without_erased(table_no, judged.good) if self._bars else judged.good
         self._insert(
-            "incident BY NAME SELECT getvariable('load_id') AS load_id, $table_no AS table_no, *", table_no, judged.good
+            "incident BY NAME SELECT getvariable('load_id') AS load_id, $table_no AS table_no, *", table_no, good
         )
-        self._insert("refused SELECT $table_no, *", table_no, judged.quarantined)
+        self._insert("refused BY NAME SELECT $table_no AS table_no, *", table_no, judged.quarantined)
         self._insert("read_as SELECT $table_no, *", table_no, judged.places)
-        self._staged[table_no] += judged.good.num_rows
+        self._staged[table_no] += good.num_rows
         self._batches += 1
         if self._batches % COMMIT_EVERY == 0:
             self._con.execute("COMMIT")
@@ -112,7 +134,20 @@ class Publication:
     def stage_part(self, table_no: int, kind: Kind, good: pa.Table, quarantined: pa.Table) -> None:
         """Take in what `judge_part` made of some rows of a further sheet."""
         self._further.stage(table_no, kind, good)
-        self._insert("refused SELECT $table_no, *", table_no, quarantined)
+        self._insert("refused BY NAME SELECT $table_no AS table_no, *", table_no, quarantined)
+
+    def _without_erased(self, table_no: int, good: pa.Table) -> pa.Table:
+        """What was erased may not come back: it is refused before a byte of it is written."""
+        self._con.register("batch", good)
+        self._con.execute(
+            "INSERT INTO refused BY NAME SELECT $table_no AS table_no, row_no, "
+            "'incident' AS kind, source, $rule AS rule, $field AS field, "
+            "'' AS value_redacted, $fix AS fix, MAP {} AS kept FROM batch SEMI JOIN erased USING (incident_id)",
+            {"table_no": table_no, **NO_MORE},
+        )
+        allowed = self._con.execute("FROM batch ANTI JOIN erased USING (incident_id)").to_arrow_table()
+        self._con.unregister("batch")
+        return allowed
 
     def _insert(self, into: str, table_no: int, rows: pa.Table) -> None:
         if rows.num_rows:
@@ -132,9 +167,20 @@ class Publication:
         ).to_arrow_table()
         for table_no in set(conflicts["table_no"].to_pylist()):
             mine = conflicts.filter(pc.equal(conflicts["table_no"], table_no))
-            self._insert("refused SELECT $table_no, *", table_no, as_refused(mine))
-        for table_no, refused in self._further.judge():
-            self._insert("refused SELECT $table_no, *", table_no, refused)
+            self._insert("refused BY NAME SELECT $table_no AS table_no, *", table_no, as_refused(mine))
+        for table_no, refused in self._further.judge(self._sources):
+            self._insert("refused BY NAME SELECT $table_no AS table_no, *", table_no, refused)
+        if self._bars:
+            self._con.execute(
+                "UPDATE refused SET rule = $rule, field = $field, value_redacted = '', fix = $fix, kept = MAP {}, "
+                "incident_id = NULL WHERE incident_id IN (SELECT incident_id FROM erased)",
+                NO_MORE,
+            )
+
+    def outcomes(self) -> pa.RecordBatchReader:
+        """What became of every incoming row, in the order of files, sheets and rows; columns as in `outcome.sql`."""
+        statement = f"{OUTCOME.read_text(encoding='utf-8')} ORDER BY table_no, row_no"
+        return self._con.execute(statement).to_arrow_reader(AT_ONCE)
 
     def counts(self, tables: int) -> list[FileCount]:
         """What became of the rows of each table, counted in the tables."""
@@ -164,21 +210,13 @@ class Publication:
             {"most": most},
         ).fetchall()
 
-    def publish(
-        self,
-        files: Sequence[tuple[str, str, str]],
-        tables: Sequence[tuple[int, str]],
-        counts: Sequence[FileCount],
-        note: str,
-    ) -> int:
+    def publish(self, files: Sequence[tuple[str, str, str]], counts: Sequence[FileCount], note: str) -> int:
         """Apply the load, check the row equation, and put the new version in force.
 
-        files: name, SHA-256 and source of each; counts: of each file.
-        tables: of each table the position of its file and the name of its sheet. Returns the version.
+        files: name, SHA-256 and source of each; counts: of each file. Returns the version.
         """
         now = datetime.now(UTC).replace(tzinfo=None)
         self._con.execute("BEGIN")
-        self._tell(files, tables)
         self._apply(files, counts, now)
         self._refresh(now, note)
         self._check()
@@ -198,14 +236,9 @@ class Publication:
             grouped.setdefault(table_no, {})[what] = n
         return grouped
 
-    def _tell(self, files: Sequence[tuple[str, str, str]], tables: Sequence[tuple[int, str]]) -> None:
-        """Of each table the name and SHA-256 of its file, and its sheet."""
-        self._con.execute("CREATE TEMP TABLE told (table_no INTEGER, file VARCHAR, sha256 VARCHAR, sheet VARCHAR)")
-        for table_no, (file, sheet) in enumerate(tables):
-            self._con.execute("INSERT INTO told VALUES (?, ?, ?, ?)", [table_no, *files[file][:2], sheet])
-
     def _apply(self, files: Sequence[tuple[str, str, str]], counts: Sequence[FileCount], now: datetime) -> None:
         load = {"load_id": self.version}
+        self._trace()
         self._further.before(load)
         self._con.execute(DROPPED.read_text(encoding="utf-8"))
         self.not_compared = self._further.after(load)
@@ -215,7 +248,9 @@ class Publication:
             row = [self.version, name, sha256, source, sum(numbers), *numbers]
             self._con.execute("INSERT INTO load_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         self._con.execute(
-            "INSERT INTO quarantine BY NAME SELECT $load_id AS load_id, told.* EXCLUDE (table_no, sheet), "
+            "INSERT INTO quarantine BY NAME SELECT "
+            "format('Q{}-{}', $load_id, row_number() OVER (ORDER BY table_no, row_no)) AS quarantine_id, "
+            "$load_id AS load_id, told.* EXCLUDE (table_no), "
             "refused.* EXCLUDE (table_no) FROM refused JOIN told USING (table_no) ORDER BY table_no, row_no",
             load,
         )
@@ -225,6 +260,15 @@ class Publication:
             "sum(n)::BIGINT AS n FROM read_as JOIN told USING (table_no) GROUP BY ALL ORDER BY ALL",
             load,
         )
+
+    def _trace(self) -> None:
+        """What became of the rows that correct refused ones, while none of this load is dropped yet."""
+        if self._number("SELECT count(*) FROM correcting"):
+            self._con.execute(
+                "INSERT INTO correction BY NAME SELECT quarantine_id, getvariable('load_id') AS load_id, "  # noqa: S608
+                "file, sheet, row_no, verdict FROM correcting JOIN told USING (table_no) "
+                f"JOIN ({OUTCOME.read_text(encoding='utf-8')}) USING (table_no, row_no) ORDER BY table_no, row_no"
+            )
 
     def _refresh(self, now: datetime, note: str) -> None:
         """Code lists and places as they are today; the study area only where the boundaries changed."""
@@ -309,6 +353,5 @@ def _of_this_schema(file: Path, spill: Path, version: int) -> duckdb.DuckDBPyCon
         raise LoadError("STORE_DAMAGED", f"The file of version {version} is damaged.", fix) from error
     if schema_version != (SCHEMA_VERSION,):
         con.close()
-        fix = "Load with the release that made the store, or load its files into a new store."
-        raise LoadError("SCHEMA_VERSION", "The store was made by another release of Simanta.", fix)
+        raise other_release()
     return con

@@ -22,10 +22,10 @@ CELLS_JOINED_BY = "\x1f"
 LONGEST_CELL = 100_000  # bytes
 
 # A row of more or fewer cells than the header; of a workbook, cells that do not say what they show; of a layer, a
-# geometry that is no point.
+# geometry that is no point; of a correction, a cell that still is redacted, and a number that no refused row has.
 FAULTS = (
     "ragged_row", "cell_error", "formula_no_value", "merged_cell", "geometry_broken", "geometry_type",
-    "coord_unreadable",
+    "coord_unreadable", "still_redacted", "unknown_quarantine_id",
 )  # fmt: skip
 
 RAW = pa.schema(
@@ -93,6 +93,9 @@ QUARANTINE = pa.schema(
         pa.field("value_redacted", pa.large_string(), nullable=False),
         pa.field("fix", pa.large_string(), nullable=False),
         pa.field("kept", pa.map_(pa.large_string(), pa.large_string()), nullable=False),
+        pa.field("kind", pa.large_string(), nullable=False),  # incident, or the kind of further sheet
+        pa.field("source", pa.large_string(), nullable=False),
+        pa.field("incident_id", pa.large_binary()),  # null where the row has no reference, or a personal one
     ]
 )
 

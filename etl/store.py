@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from etl.errors import LoadError
+from etl.pointer import Mark, Pointer, read_pointer
 
 KEY_BYTES = 32
 VERSION_FILE = re.compile(r"v(\d{6,})\.duckdb")
-
-
-@dataclass(frozen=True)
-class Pointer:
-    """What `current.json` says: the version in force (None in an empty store) and all that are published."""
-
-    current: int | None
-    published: tuple[int, ...]
-
-    @property
-    def last(self) -> int:
-        """The highest number that was ever published."""
-        return max((0, *self.published))
 
 
 def pointer(store: Path) -> Pointer:
@@ -38,8 +27,7 @@ def pointer(store: Path) -> Pointer:
     Raises LoadError POINTER_BROKEN where it is gone from a store with versions, or cannot be understood.
     """
     try:
-        told = json.loads((store / "current.json").read_text(encoding="utf-8"))
-        found = Pointer(int(told["current"]), tuple(int(version) for version in told["published"]))
+        return read_pointer((store / "current.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         # A loader that died between the first version and the first pointer leaves version 1, and no other.
         if max(_on_disk(store), default=0) > 1:
@@ -47,11 +35,8 @@ def pointer(store: Path) -> Pointer:
         return Pointer(None, ())
     except OSError as error:
         raise unwritable(store) from error
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise _broken(store) from error
-    if found.current not in found.published:
-        raise _broken(store)
-    return found
 
 
 def _broken(store: Path) -> LoadError:
@@ -92,7 +77,25 @@ def rollback(store: Path, version: int) -> None:
     _check_published(store, version)
     with locked(store):
         _check_published(store, version)
-        _point(store, Pointer(version, versions(store)))
+        _point(store, pointer(store).to(version))
+
+
+def prune(store: Path, keep: int, pinned: Collection[int]) -> tuple[int, ...]:
+    """Remove all but the newest `keep` versions, the one in force and the pinned; returns those removed.
+
+    The pointer forgets a version before its file goes, so that none is ever named and not there.
+    """
+    if not versions(store):
+        return ()
+    with locked(store):
+        sweep(store)
+        now = pointer(store)
+        kept = {*now.published[max(len(now.published) - keep, 0) :], now.current, *pinned}
+        gone = frozenset(version for version in now.published if version not in kept)
+        if gone:
+            _point(store, now.without(gone))
+            sweep(store)
+        return tuple(sorted(gone))
 
 
 def _check_published(store: Path, version: int) -> None:
@@ -114,7 +117,8 @@ def missing_version(store: Path, version: int) -> LoadError:
 def locked(store: Path) -> Iterator[None]:
     """Be the only loader. Raises LoadError BUSY at once if another is at work, or STORE_UNWRITABLE."""
     try:
-        (store / "facts").mkdir(parents=True, exist_ok=True)
+        store.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (store / "facts").mkdir(mode=0o700, exist_ok=True)
         with (store / "lock").open("a") as lock:
             _take(lock.fileno())
             yield
@@ -130,12 +134,17 @@ def _take(lock: int) -> None:
         raise LoadError("BUSY", "Another loader is running.", fix) from error
 
 
+def key_file(store: Path) -> Path:
+    """Where the key of the pseudonyms is: beside the store, so that a copy of the store does not hold it."""
+    return store.with_name(f"{store.name}.keys") / "pseudonym.key"
+
+
 def site_key(store: Path, *, keep: bool = True) -> bytes:
     """The key of the pseudonyms, made at first need. Raises LoadError KEY_MISSING if it is lost or cut off.
 
     keep: whether a new key is written, or only lent for a trial.
     """
-    file = store.with_name(f"{store.name}.keys") / "pseudonym.key"
+    file = key_file(store)
     found = file.read_bytes() if file.exists() else b""
     if len(found) == KEY_BYTES:
         return found
@@ -151,19 +160,52 @@ def site_key(store: Path, *, keep: bool = True) -> bytes:
 
 def publish_file(store: Path, part: Path, version: int) -> None:
     """Put a finished file in force as this version: it is on the disk before its name, its name before the pointer."""
-    published = versions(store)
-    file = version_file(store, version)
-    _sync(part)
-    part.rename(file)
-    _sync(file.parent)
-    _point(store, Pointer(version, (*published, version)))
+    mark = _settled(part)
+    part.rename(version_file(store, version))
+    _sync(version_file(store, version).parent)
+    _point(store, pointer(store).with_new(version, mark))
+
+
+def replace_file(store: Path, part: Path, version: int) -> None:
+    """Put a rewritten file in the place of a published version's. It is known by both marks while that is under way."""
+    mark, now = _settled(part), pointer(store)
+    _point(store, now.marked(version, *now.marks.get(version, ()), mark))
+    part.rename(version_file(store, version))
+    _sync(version_file(store, version).parent)
+    _point(store, now.marked(version, mark))
+
+
+def settle(store: Path, version: int) -> None:
+    """Know a version by its file alone, where a rewriting died before the pointer said so."""
+    now = pointer(store)
+    if len(now.marks.get(version, ())) > 1:
+        _point(store, now.marked(version, mark_of(version_file(store, version))))
+
+
+def mark_of(file: Path) -> Mark:
+    """The size and the SHA-256 of a file."""
+    with file.open("rb") as stream:
+        return Mark(file.stat().st_size, hashlib.file_digest(stream, "sha256").hexdigest())
+
+
+def _settled(part: Path) -> Mark:
+    """The mark of a finished file, which is on the disk when this returns; the two take their time at once."""
+    part.chmod(0o600)
+    with ThreadPoolExecutor(1) as pool:
+        mark = pool.submit(mark_of, part)
+        _sync(part)
+        return mark.result()
 
 
 def sweep(store: Path) -> None:
-    """Take away what a loader that died left behind: half-made files, and a version later than all published."""
-    last = pointer(store).last
-    orphans = [file for version, file in _on_disk(store).items() if version > last]
-    for left in (*(store / "facts").glob("*.part"), *(store / "facts").glob("*.part.wal"), *orphans):
+    """Take away what a loader that died left behind: half-made files, and versions that are not published.
+
+    A file that the pointer never knew stays: it may be all that is left of a store whose pointer was written by hand.
+    """
+    now = pointer(store)
+    orphans = [file for version, file in _on_disk(store).items() if version > now.last or version in now.removing]
+    facts = store / "facts"
+    for left in (*facts.glob("*.part"), *facts.glob("*.part.wal"), *store.glob("*.part"), *orphans):
         if left.is_dir():
             shutil.rmtree(left)
         else:
@@ -171,8 +213,7 @@ def sweep(store: Path) -> None:
 
 
 def _point(store: Path, to: Pointer) -> None:
-    told = {"current": to.current, "published": list(to.published)}
-    _write(store / "current.json", json.dumps(told).encode(), mode=0o644)
+    _write(store / "current.json", to.as_text().encode(), mode=0o600)
 
 
 def _write(file: Path, content: bytes, mode: int) -> None:

@@ -33,6 +33,8 @@ FAULT_FIXES = {
     "cell_error": "A cell holds an error instead of a value: write the value.",
     "formula_no_value": "A formula has no stored value: write the value.",
     "merged_cell": "A cell is merged with one above: write the value into each row.",
+    "still_redacted": "A cell still shows only kind and length: type it anew from the original.",
+    "unknown_quarantine_id": "No refused row of this store has this number: leave quarantine_id empty or correct it.",
     "geometry_broken": "The geometry of this record is damaged: draw it anew.",
     "coord_unreadable": "The coordinates of the point are no numbers: draw it anew.",
     "geometry_type": "The place of an incident is one point: give a point, not a line or an area.",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from etl.records import INCIDENT, QUARANTINE
+from etl.records import INCIDENT, QUARANTINE, SHEET
 
 VERDICTS = ("loaded", "unchanged", "superseded", "duplicate", "quarantined")
 REPEATED = {
@@ -19,6 +19,7 @@ PART_REFUSED = {
     "unknown_reference": "No incident has this reference: load the incident with it, or correct the reference.",
     "reference_conflict": "Rows of this sheet tell the same and differ: keep one.",
 }
+AS_TYPED = {"is_invented": "invented", "country": "country"}  # stored, and what the sheet calls it
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def summed(counts: Iterable[FileCount]) -> FileCount:
 
 def as_refused(conflicts: pa.Table) -> pa.Table:
     """Staged rows that the store cannot take, as refused rows; kept of them are codes, days and numbers."""
-    shown = [name for name in INCIDENT.names if name not in ("row_no", "incident_id", "source", "cell", "resolution")]
+    shown = [name for name in INCIDENT.names if name in SHEET or name in AS_TYPED]
     rows = conflicts.to_pylist()
     return pa.table(
         {
@@ -51,13 +52,19 @@ def as_refused(conflicts: pa.Table) -> pa.Table:
             "field": ["report_date"] * len(rows),
             "value_redacted": [str(row["report_date"] or "") for row in rows],
             "fix": [REPEATED[row["rule"]] for row in rows],
-            "kept": [[(name, str(row[name])) for name in shown if row[name] is not None] for row in rows],
+            "kept": [
+                [(AS_TYPED.get(name, name), _typed(row[name])) for name in shown if row[name] is not None]
+                for row in rows
+            ],
+            "kind": ["incident"] * len(rows),
+            "source": [row["source"] for row in rows],
+            "incident_id": [row["incident_id"] for row in rows],
         },
         schema=QUARANTINE,
     )
 
 
-def part_as_refused(conflicts: pa.Table) -> pa.Table:
+def part_as_refused(conflicts: pa.Table, kind: str, source: str) -> pa.Table:
     """The same of staged rows of a further sheet; references are digests, and are not kept."""
     rows = conflicts.drop_columns(["table_no"]).to_pylist()
     return pa.table(
@@ -68,6 +75,9 @@ def part_as_refused(conflicts: pa.Table) -> pa.Table:
             "value_redacted": ["<reference>" if row["rule"] == "unknown_reference" else "<row>" for row in rows],
             "fix": [PART_REFUSED[row["rule"]] for row in rows],
             "kept": [[(name, str(value)) for name, value in row.items() if _is_kept(name, value)] for row in rows],
+            "kind": [kind] * len(rows),
+            "source": [source] * len(rows),
+            "incident_id": [row.get("incident_id") for row in rows],
         },
         schema=QUARANTINE,
     )
@@ -75,3 +85,8 @@ def part_as_refused(conflicts: pa.Table) -> pa.Table:
 
 def _is_kept(name: str, value: object) -> bool:
     return name not in ("row_no", "rule") and value is not None and not isinstance(value, bytes)
+
+
+def _typed(value: object) -> str:
+    """A stored value as a sheet writes it."""
+    return ";".join(value) if isinstance(value, list) else str(value)

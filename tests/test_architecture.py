@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 # The last asks the file of a sender, no store.
-SQL_ROOMS = {"dashboard/database.py", "etl/publish.py", "etl/geopackage.py"}
+SQL_ROOMS = {"dashboard/database.py", "etl/publish.py", "etl/facts.py", "etl/geopackage.py"}
 SQL = re.compile(
     r"\b(SELECT\s+.+\s+FROM|INSERT\s+INTO|CREATE\s+(TABLE|VIEW)|DELETE\s+FROM|UPDATE\s+\w+\s+SET)\b",
     re.DOTALL,
@@ -71,7 +71,7 @@ BREAKS = {
     "Only the map speaks to pydeck": ("dashboard/charts.py", "import pydeck"),
     "Only the charts speak to Altair": ("dashboard/layers.py", "import altair"),
     "Only the ledger speaks to SQLAlchemy": ("dashboard/snapshots.py", "import sqlalchemy"),
-    "Only the two doors of the store speak to DuckDB": ("dashboard/figures.py", "import duckdb"),
+    "Only the doors of the store speak to DuckDB": ("dashboard/figures.py", "import duckdb"),
     "Geometry libraries only where places are read or written": ("dashboard/layers.py", "import geopandas"),
     "Statistics are arrays in, arrays out": ("dashboard/stats/small_numbers.py", "import pyarrow"),
 }

@@ -37,10 +37,11 @@ def test_a_link_to_a_file_leads_somewhere(paper):
 
 
 COMMANDS = ("load", "demo", "versions", "rollback", "overview", "hotspots", "corridors", "trends", "serve")
+KEEPING = ("prune", "erase", "check", "quarantine list", "quarantine export", "quarantine resolve")
 SNAPSHOT = ("snapshot create", "snapshot list", "snapshot show", "snapshot verify")
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, *SNAPSHOT])
+@pytest.mark.parametrize("command", [*COMMANDS, *KEEPING, *SNAPSHOT])
 def test_every_command_explains_itself_with_an_example(command):
     told = CliRunner().invoke(app, [*command.split(), "--help"])
     assert told.exit_code == 0

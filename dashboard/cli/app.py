@@ -34,6 +34,11 @@ def out(answer: object) -> None:
     sys.stdout.write(json.dumps(answer, ensure_ascii=False, default=str) + "\n")
 
 
+def say(line: str) -> None:
+    """A line of an answer, on standard output, as it is."""
+    sys.stdout.write(line + "\n")
+
+
 def fail(error: Mapping[str, object], sentence: str, exit_code: int, as_json: bool) -> NoReturn:
     """Ends the command with its sentence, or with `{"error": …}`."""
     if as_json:

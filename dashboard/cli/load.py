@@ -1,4 +1,4 @@
-"""Commands that publish: load, demo, versions, rollback. They speak to the loading half."""
+"""Commands that publish: load, demo. They speak to the loading half."""
 
 import sys
 import tempfile
@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dashboard.cli.app import JsonOption, QuietOption, StoreOption, app, fail, folder, out, told
+from dashboard.cli.progress import following
 from dashboard.settings import ROOT
 from etl import build
 from etl import store as stores
@@ -50,12 +50,14 @@ def load(
     crs: CrsOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but stores.")] = False,
     note: Annotated[str, typer.Option(help="A word on this load, kept with its version.")] = "",
+    receipt: Annotated[Path | None, typer.Option(help="CSV file: what became of every incoming row.")] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Reads each file, accounts for every row, and publishes one new version for all of them or none."""
     described = mapping and or_refuse(lambda: read_mapping(mapping), as_json)
     options = {"source": source, "date_order": date_order, "mapping": described, "dry_run": dry_run, "note": note}
+    options |= {"receipt_to": receipt}
     with ExitStack() as spools:
         named = or_refuse(lambda: _named(files, folder(store), spools), as_json)
         _load(named, store, as_json, quiet, reading=Reading(encoding, crs), **options)
@@ -80,23 +82,6 @@ def demo(
         _load(files, store, as_json, quiet, note="shipped sample")
 
 
-@app.command(epilog="Example: simanta versions --json")
-def versions(store: StoreOption = None, as_json: JsonOption = False) -> None:
-    """Lists the published versions, the current one marked."""
-    or_refuse(lambda: _print_versions(folder(store), as_json), as_json)
-
-
-@app.command(epilog="Example: simanta rollback 42")
-def rollback(
-    version: Annotated[int, typer.Argument(help="The version to go back to.")],
-    store: StoreOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Moves the pointer to an older version; nothing is deleted."""
-    or_refuse(lambda: stores.rollback(folder(store), version), as_json)
-    out({"version": version}) if as_json else told.print(f"The current version is v{version:06d}.")
-
-
 def _named(words: list[str], store: Path, spools: ExitStack) -> list[Path]:
     """The files that the words name; what comes in on standard input is kept for as long as `spools` is open."""
     stdin = sys.stdin.buffer
@@ -106,33 +91,15 @@ def _named(words: list[str], store: Path, spools: ExitStack) -> list[Path]:
 
 def _load(files: list[Path], store: Path | None, as_json: bool, quiet: bool, **options: object) -> None:
     is_shown = told.is_terminal and not quiet and not as_json
-    bar = Progress(
-        TextColumn("  {task.description:<12}"),
-        BarColumn(),
-        TextColumn("{task.completed:,} rows"),
-        TimeElapsedColumn(),
-        console=told,
-        disable=not is_shown,
-    )
-    with bar:
+    with following(told, files, is_shown) as follow:
         report = or_refuse(
-            lambda: build.load(files, folder(store), today=date.today(), progress=_follow(bar), **options),  # type: ignore[arg-type]  # the options are typed by their command
+            lambda: build.load(files, folder(store), today=date.today(), progress=follow, **options),  # type: ignore[arg-type]  # the options are typed by their command
             as_json,
         )
     if as_json:
         out(report.as_dict())
     elif not quiet:
         _tell(report)
-
-
-def _follow(bar: Progress) -> Callable[[str, int], None]:
-    tasks: dict[str, int] = {}
-
-    def step(name: str, rows: int) -> None:
-        task = tasks.setdefault(name, bar.add_task(name, total=None) if name not in tasks else tasks[name])
-        bar.update(task, advance=rows)  # type: ignore[arg-type]  # rich's TaskID is an int
-
-    return step
 
 
 def _tell(report: Report) -> None:
@@ -164,15 +131,6 @@ def _rules(report: Report) -> str:
     for file in report.files:
         counts.update(file.rules)
     return ", ".join(f"{n:,} {rule}" for rule, n in counts.most_common())
-
-
-def _print_versions(store: Path, as_json: bool) -> None:
-    current, numbers = stores.current(store), stores.versions(store)
-    if as_json:
-        out({"current": current, "versions": list(numbers)})
-        return
-    for number in numbers:
-        told.print(f"{'*' if number == current else ' '} v{number:06d}", highlight=False)
 
 
 def or_refuse(do: Callable[[], T], as_json: bool) -> T:

@@ -421,15 +421,38 @@ CREATE TABLE operation (
 
 -- One row a refused row, redacted. `kept` holds its mapped columns, so that they can be corrected and loaded again.
 CREATE TABLE quarantine (
+    quarantine_id VARCHAR NOT NULL,           -- Q, the load's number, a hyphen, a number in the load
     load_id INTEGER NOT NULL,
     file VARCHAR NOT NULL,
+    sheet VARCHAR NOT NULL,                   -- empty where the file has only one table without a name
     sha256 VARCHAR NOT NULL,
     row_no BIGINT NOT NULL,                   -- as a person counts it: sheet row or CSV record, header included
+    kind VARCHAR NOT NULL,                    -- incident, or the kind of further sheet that the row is of
+    source VARCHAR NOT NULL,
+    incident_id BLOB,                         -- null where its reference is missing, personal or erased
     rule VARCHAR NOT NULL,
     field VARCHAR NOT NULL,
     value_redacted VARCHAR NOT NULL,
     fix VARCHAR NOT NULL,
     kept MAP(VARCHAR, VARCHAR) NOT NULL
+);
+
+-- One row a row that came back with the number of a refused row, and what became of it.
+CREATE TABLE correction (
+    quarantine_id VARCHAR NOT NULL,
+    load_id INTEGER NOT NULL,
+    file VARCHAR NOT NULL,
+    sheet VARCHAR NOT NULL,
+    row_no BIGINT NOT NULL,
+    verdict VARCHAR NOT NULL
+);
+
+-- One row an incident that was erased from this version and may not come back.
+CREATE TABLE erased (
+    incident_id BLOB NOT NULL,
+    erased_at TIMESTAMP NOT NULL,             -- UTC
+    reason VARCHAR NOT NULL,
+    n_incidents INTEGER NOT NULL              -- rows of table incident that this version lost
 );
 
 -- How names of places were read that are not written as in the gazetteer: to be looked through by the data officer.

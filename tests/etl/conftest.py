@@ -1,6 +1,7 @@
 """What the tests of the loading half share: the reference, and a way to write rows of a sheet."""
 
 import csv
+import shutil
 from datetime import date
 
 import polars as pl
@@ -54,17 +55,35 @@ def raw():
     return make
 
 
-@pytest.fixture
-def sheet(tmp_path):
-    """Rows -> a CSV file of our own sheet."""
+@pytest.fixture(scope="session")
+def write_sheet():
+    """A CSV file of our own sheet, anywhere: what a row does not say is that of a good one."""
 
-    def write(name, *rows):
+    def write(path, *rows):
         rows = [{**GOOD, **row} for row in rows]
         columns = list(dict.fromkeys(key for row in rows for key in row))
-        with (tmp_path / name).open("w", encoding="utf-8", newline="") as file:
+        with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, columns)
             writer.writeheader()
             writer.writerows(rows)
-        return tmp_path / name
+        return path
 
     return write
+
+
+@pytest.fixture
+def sheet(tmp_path, write_sheet):
+    """Rows -> a CSV file of our own sheet."""
+    return lambda name, *rows: write_sheet(tmp_path / name, *rows)
+
+
+@pytest.fixture
+def copy_of(tmp_path):
+    """A store -> the same of this test's own, with its key."""
+
+    def copy(store):
+        shutil.copytree(store, tmp_path / "s")
+        shutil.copytree(store.with_name(f"{store.name}.keys"), tmp_path / "s.keys")
+        return tmp_path / "s"
+
+    return copy

@@ -109,7 +109,8 @@ def test_versions_and_rollback(sheet, tmp_path):
     store = tmp_path / "store"
     for _ in range(2):
         simanta("load", sheet, "--store", store)
-    assert json.loads(simanta("versions", "--store", store, "--json").stdout) == {"current": 2, "versions": [1, 2]}
+    told = json.loads(simanta("versions", "--store", store, "--json").stdout)
+    assert (told["current"], told["versions"]) == (2, [1, 2])
     assert simanta("rollback", 1, "--store", store).returncode == 0
     assert json.loads(simanta("versions", "--store", store, "--json").stdout)["current"] == 1
     assert simanta("rollback", 7, "--store", store).returncode == 1

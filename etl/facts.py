@@ -1,0 +1,265 @@
+"""The versions as their keeper sees them: read past the schema `published`, and rewritten without a record.
+
+Each is attached to a database of its own in memory, so that a reader of the same process may have it open too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from etl.errors import LoadError
+from etl.reference import ROOT
+from etl.store import missing_version, unwritable, version_file
+
+SCHEMA_VERSION = int((ROOT / "contract" / "VERSION").read_text().strip())
+MEMORY = "1GB"
+AT_ONCE = 10_000  # rows
+IDENTITIES = ("incident_id", "incident_id_a", "incident_id_b")
+NO_MORE = {
+    "rule": "erased_reference",
+    "field": "source_ref",
+    "fix": "This record was erased and may not be loaded again: leave the row out.",
+}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A refused row as it is kept. `status` is open, corrected, resent or erased, since version `status_in`."""
+
+    quarantine_id: str
+    load_id: int
+    file: str
+    sheet: str
+    row: int
+    source: str
+    rule: str
+    field: str
+    value: str
+    fix: str
+    kept: Mapping[str, str]
+    is_identified: bool
+    status: str
+    status_in: int | None
+
+
+@dataclass(frozen=True)
+class About:
+    """What a version says of itself. `files` are those of the load that made it."""
+
+    published_at: datetime
+    note: str
+    rows: int
+    quarantined: int
+    files: Sequence[str]
+
+
+@contextmanager
+def in_words(store: Path) -> Iterator[None]:
+    """What the database says of its files, without the values that its messages may quote."""
+    try:
+        yield
+    except (
+        duckdb.IOException,
+        duckdb.OutOfMemoryException,
+        duckdb.FatalException,
+        duckdb.TransactionException,
+    ) as error:
+        raise unwritable(store) from error
+
+
+class Facts:
+    """One version, read-only."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+
+    def about(self) -> About:
+        """What the version says of itself."""
+        (told,) = self._rows("SELECT published_at, note, version FROM version")
+        files = self._rows("SELECT DISTINCT file FROM load_file WHERE load_id = ? ORDER BY file", [told[2]])
+        ((rows, quarantined),) = self._rows("SELECT (SELECT count(*) FROM incident), (SELECT count(*) FROM quarantine)")
+        return About(told[0], told[1], rows, quarantined, [str(name) for (name,) in files])
+
+    def refusals(self, rule: str | None = None, file: str | None = None) -> Iterator[Refusal]:
+        """The refused rows of this version, in the order of their numbers, some in memory at a time.
+
+        One whose reference came again is closed: what became of it then is told by the row that came last.
+        """
+        found = self._con.execute(
+            """
+            WITH answered AS (
+                SELECT quarantine_id, min(load_id) FILTER (verdict <> 'quarantined') AS corrected_in,
+                    max(load_id) AS resent_in
+                FROM correction GROUP BY quarantine_id
+            ), again AS (
+                SELECT incident_id, max(load_id) AS last_in FROM quarantine GROUP BY incident_id
+            )
+            SELECT quarantine_id, q.load_id, q.file, q.sheet, q.row_no, q.source, q.rule, q.field, q.value_redacted,
+                q.fix, q.kept, q.incident_id IS NOT NULL,
+                coalesce(corrected_in, CASE WHEN i.load_id > q.load_id THEN i.load_id END),
+                coalesce(resent_in, CASE WHEN again.last_in > q.load_id THEN again.last_in END)
+            FROM quarantine AS q
+            LEFT JOIN answered USING (quarantine_id)
+            LEFT JOIN again ON again.incident_id = q.incident_id
+            LEFT JOIN incident AS i ON i.incident_id = q.incident_id
+            WHERE coalesce(q.rule = $rule, true) AND coalesce(q.file = $file, true)
+            ORDER BY q.load_id, length(quarantine_id), quarantine_id
+            """,
+            {"rule": rule, "file": file},
+        )
+        while rows := found.fetchmany(AT_ONCE):
+            yield from map(_refusal, rows)
+
+    def erased(self) -> set[bytes]:
+        """The identities that were erased from this version."""
+        return {bytes(identity) for (identity,) in self._rows("SELECT incident_id FROM erased")}
+
+    def sources(self) -> set[str]:
+        """Every source that a row of this version came from."""
+        return {str(n) for (n,) in self._rows("SELECT source FROM load_file UNION SELECT source FROM quarantine")}
+
+    def holds(self, identity: bytes) -> bool:
+        """Whether anything but a tombstone has this identity."""
+        return any(
+            self._number(f"SELECT count(*) FROM {table} WHERE {_is_it(columns)}", {"identity": identity})  # noqa: S608
+            for table, columns in _tables(self._con, "facts").items()
+            if columns and table != "erased"
+        )
+
+    def what_does_not_add_up(self) -> list[str]:
+        """The row equation of every load, counted anew: a sentence for each that does not hold."""
+        wrong = self._rows(
+            "SELECT load_id, 'a file''s five parts are not its rows' FROM load_file "
+            "WHERE rows_in <> loaded + unchanged + superseded + duplicate + quarantined "
+            "UNION ALL SELECT load_id, 'refused rows are not as many as told' "
+            "FROM (SELECT load_id, sum(quarantined) AS told FROM load_file GROUP BY load_id) "
+            "FULL JOIN (SELECT load_id, count(*) AS kept FROM quarantine GROUP BY load_id) USING (load_id) "
+            "WHERE coalesce(told, 0) <> coalesce(kept, 0) "
+            "UNION ALL SELECT load_id, 'more records than it loaded' "
+            "FROM (SELECT load_id, count(*) AS kept FROM incident GROUP BY load_id) "
+            "LEFT JOIN (SELECT load_id, sum(loaded + superseded) AS told FROM load_file GROUP BY load_id) "
+            "USING (load_id) WHERE kept > coalesce(told, 0) ORDER BY load_id"
+        )
+        loaded = self._number("SELECT coalesce(sum(loaded), 0)::BIGINT FROM load_file")
+        there = self._number("SELECT count(*) FROM incident")
+        erased = self._number("SELECT coalesce(sum(n_incidents), 0)::BIGINT FROM erased")
+        lost = [] if loaded == there + erased else [f"{loaded} loaded, {there} there, {erased} erased"]
+        if self._number("SELECT count(*) - count(DISTINCT incident_id) FROM incident"):
+            lost.append("a record is there twice")
+        return [f"load {load_id}: {what}" for load_id, what in wrong] + lost
+
+    def _rows(self, statement: str, bound: object = None) -> list[tuple[Any, ...]]:
+        return self._con.execute(statement, bound or []).fetchall()
+
+    def _number(self, statement: str, bound: Mapping[str, object] | None = None) -> int:
+        row = self._con.execute(statement, bound or {}).fetchone()
+        return int(row[0]) if row else 0
+
+
+def _refusal(row: tuple[Any, ...]) -> Refusal:
+    *told, corrected_in, resent_in = row
+    status, since = ("corrected", corrected_in) if corrected_in else ("resent", resent_in)
+    if NO_MORE["rule"] in told:
+        status, since = "erased", None
+    return Refusal(*(*told, status if since or status == "erased" else "open", since))
+
+
+@contextmanager
+def opened(store: Path, version: int) -> Iterator[Facts]:
+    """A published version. Raises LoadError VERSION_MISSING, STORE_DAMAGED or SCHEMA_VERSION."""
+    file = version_file(store, version)
+    if not file.is_file():
+        raise missing_version(store, version)
+    with _in_words_of(version), closing(_memory(None)) as con:
+        _attach(con, file, "facts", read_only=True)
+        con.execute("USE facts")
+        if con.execute("SELECT schema_version FROM version").fetchone() != (SCHEMA_VERSION,):
+            raise other_release()
+        yield Facts(con)
+
+
+def other_release() -> LoadError:
+    """A version is of another schema than this program's."""
+    fix = "Load with the release that made the store, or load its files into a new store."
+    return LoadError("SCHEMA_VERSION", "The store was made by another release of Simanta.", fix)
+
+
+@contextmanager
+def _in_words_of(version: int) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        fix = "Roll back to another version, or put it back from a backup."
+        raise LoadError("STORE_DAMAGED", f"The file of version {version} is damaged.", fix) from error
+
+
+def rewrite(file: Path, part: Path, spill: Path, identity: bytes, erased_at: datetime, reason: str) -> None:
+    """Write a version anew without a record, so that not a byte of it is ever in the new file.
+
+    Its refused rows stay in the count, and nothing but their number, file and row stays of them.
+    """
+    with closing(_memory(spill)) as con:
+        _attach(con, file, "facts", read_only=True)
+        _attach(con, part, "part", read_only=False)
+        con.execute("COPY FROM DATABASE facts TO part (SCHEMA)")
+        for table, columns in _tables(con, "facts").items():
+            con.execute(*_copied(table, columns, identity))
+        con.execute(
+            "INSERT INTO part.erased SELECT $identity, $at, $reason, "
+            "(SELECT count(*) FROM facts.incident WHERE incident_id = $identity)",
+            {"identity": identity, "at": erased_at, "reason": reason},
+        )
+        con.execute("CHECKPOINT part")
+
+
+def _copied(table: str, columns: Sequence[str], identity: bytes) -> tuple[str, dict[str, object]]:
+    """The statement that copies a table without the record."""
+    if not columns or table == "erased":
+        return f"INSERT INTO part.{table} FROM facts.{table}", {}
+    if table != "quarantine":
+        statement = f"INSERT INTO part.{table} FROM facts.{table} WHERE NOT ({_is_it(columns)})"
+        return statement, {"identity": identity}
+    blank = {**{name: f"${name}" for name in NO_MORE}, "value_redacted": "''", "kept": "MAP {}", "incident_id": "NULL"}
+    said = ", ".join(f"CASE WHEN {_is_it(columns)} THEN {to} ELSE {name} END AS {name}" for name, to in blank.items())
+    statement = f"INSERT INTO part.quarantine SELECT * REPLACE ({said}) FROM facts.quarantine"  # noqa: S608
+    return statement, {"identity": identity, **NO_MORE}
+
+
+def _is_it(columns: Sequence[str]) -> str:
+    return " OR ".join(f"{column} IS NOT DISTINCT FROM $identity" for column in columns)
+
+
+def _tables(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, list[str]]:
+    """Every table of the facts -> its columns that hold an identity."""
+    found = con.execute(
+        "SELECT table_name, list(column_name) FILTER (list_contains($identities, column_name)) "
+        "FROM duckdb_columns() SEMI JOIN duckdb_tables() USING (database_name, schema_name, table_name) "
+        "WHERE database_name = $database AND schema_name = 'main' GROUP BY table_name ORDER BY table_name",
+        {"identities": list(IDENTITIES), "database": database},
+    ).fetchall()
+    return {str(table): list(columns or ()) for table, columns in found}
+
+
+def _memory(spill: Path | None) -> duckdb.DuckDBPyConnection:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "allow_community_extensions": "false",
+        "memory_limit": MEMORY,
+        "threads": "2",
+    }
+    if spill:
+        config["temp_directory"] = str(spill)
+    return duckdb.connect(":memory:", config=config)
+
+
+def _attach(con: duckdb.DuckDBPyConnection, file: Path, name: str, *, read_only: bool) -> None:
+    quoted = str(file).replace("'", "''")
+    con.execute(f"ATTACH '{quoted}' AS {name}{' (READ_ONLY)' if read_only else ''}")
