@@ -11,13 +11,16 @@ from functools import partial
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 
 from etl import proposal, scrub
 from etl.build import check_columns, no_other_fault, refuse_personal, sources_for, terms_of
 from etl.errors import LoadError, printable
 from etl.files import fingerprint, open_tables
 from etl.index import index_batch
+from etl.kinds import KINDS, Kind, kind_of
 from etl.mapping import Mapping
+from etl.parts import judge_part
 from etl.records import RAW
 from etl.reference import load_reference
 from etl.source import DateOrder, Source, Terms, same_header
@@ -98,9 +101,10 @@ def inspect(
         order = date_order or (mapping.told.date_order if mapping else None)
         terms = partial(terms_of, key=NO_KEY, today=today, date_order=order)
         reading = mapping.reading(reading) if mapping else reading
-        opened = open_tables(file, lambda header: max(each.known(header) for each in sources), reading)
+        known = (*sources, *(kind.source for kind in KINDS))
+        opened = open_tables(file, lambda header: max(each.known(header) for each in known), reading)
         wanted = mapping.wanted(file, opened) if mapping else opened
-        tables = [_found(file, table, sources, terms) for table in wanted]
+        tables = [_found(file, table, sources, terms, is_mapped=mapping is not None) for table in wanted]
         named = mapping.named() if mapping else None
         return Inspection(printable(file.name), fingerprint(file, reading), named, tables)
 
@@ -116,9 +120,13 @@ def propose(file: Path, reading: Reading = Reading()) -> str:  # noqa: B008  # f
         return proposal.draft(_slug(file), cells)
 
 
-def _found(file: Path, table: TextTable, sources: Sequence[Source], terms: Callable[[Source], Terms]) -> Found:
+def _found(
+    file: Path, table: TextTable, sources: Sequence[Source], terms: Callable[[Source], Terms], *, is_mapped: bool
+) -> Found:
     source = max(sources, key=lambda each: each.known(table.header))
-    rows, problems, error = _judged(file, table, source, terms(source))
+    kind = None if is_mapped else kind_of(table.header, source.known(table.header), table.sheet)
+    rows, problems, error = _judged(file, table, source, kind, terms(source))
+    source = kind.source if kind else source
     return Found(
         sheet=table.sheet,
         taken_as=table.taken_as,
@@ -133,16 +141,30 @@ def _found(file: Path, table: TextTable, sources: Sequence[Source], terms: Calla
     )
 
 
-def _judged(file: Path, table: TextTable, source: Source, terms: Terms) -> tuple[int, list[Problem], LoadError | None]:
+def _judged(
+    file: Path, table: TextTable, source: Source, kind: Kind | None, terms: Terms
+) -> tuple[int, list[Problem], LoadError | None]:
     """(rows looked at, those that would be refused, what would refuse the file)."""
     try:
-        check_columns(file, table.header, source)
-        rows = source.raw(_first(table), table.header).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(RAW)
-        refused = index_batch(rows, terms, load_reference())[1].to_pylist()
+        check_columns(file, table.header, kind.source if kind else source)
+        looked_at, refused = _refused(_first(table), table.header, source, kind, terms)
     except LoadError as error:
         return 0, [], error
-    told = [(row["row_no"], row["rule"], row["field"], row["value_redacted"], row["fix"]) for row in refused]
-    return rows.num_rows, [Problem(*each) for each in told], None
+    told = [
+        (row["row_no"], row["rule"], row["field"], row["value_redacted"], row["fix"]) for row in refused.to_pylist()
+    ]
+    return looked_at, [Problem(*each) for each in told], None
+
+
+def _refused(
+    cells: pl.DataFrame, header: Sequence[str], source: Source, kind: Kind | None, terms: Terms
+) -> tuple[int, pa.Table]:
+    """(records, those refused). Whether a further sheet's rows have their incident is not known before a load."""
+    if kind:
+        named = kind.source.named(cells, header)
+        return named.height, judge_part(named, kind, terms, load_reference())[1]
+    rows = source.raw(cells, header).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(RAW)
+    return rows.num_rows, index_batch(rows, terms, load_reference()).quarantined
 
 
 def _first(table: TextTable) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from etl.build import load
 from etl.errors import LoadError
+from etl.inspection import inspect
 from etl.kinds import EFFORT, KINDS, LABELS, LEGS, OPERATIONS, PERSONS, PLACES, TRAILS, kind_of
 from etl.parts import judge_part, rules_of
 from etl.publish import SCHEMA
@@ -315,3 +316,10 @@ def test_references_of_further_sheets_are_those_of_the_named_source(sheet, book,
     assert named.files[0].rules == {"unknown_reference": 1}
     ours = load([book("p.csv", WHOLE["persons"])], tmp_path / "s", source="simanta_sheet", today=TODAY)
     assert verdicts(ours) == {"loaded": 1}
+
+
+def test_an_inspection_knows_further_sheets_and_their_problems(good_row, tmp_path):
+    sheets = {"incidents": [good_row], "persons": [WHOLE["persons"], {**WHOLE["persons"], "n": "two"}]}
+    found = inspect(write_book(tmp_path / "a.xlsx", **sheets), today=TODAY).tables
+    assert [(table.source, table.rows_looked_at) for table in found] == [("simanta_sheet", 1), ("persons", 2)]
+    assert [table.rules for table in found] == [{}, {"number_unreadable": 1}]
