@@ -99,7 +99,10 @@ def _fitted(counts: Floats, design: Floats) -> tuple[Floats, float, float] | Non
     """Means of the cells, log mean of the unseen, deviance; None where the fit does not settle."""
     with warnings.catch_warnings():  # told by None
         warnings.simplefilter("ignore")
-        fit = GLM(counts, design, family=Poisson()).fit(scale=1.0, tol=1e-12, tol_criterion="params", maxiter=200)
+        try:
+            fit = GLM(counts, design, family=Poisson()).fit(scale=1.0, tol=1e-12, tol_criterion="params", maxiter=200)
+        except ValueError:  # the fit ran away to infinite numbers
+            return None
     if not fit.converged or not np.isfinite(fit.params).all():
         return None
     return fit.fittedvalues, float(fit.params[0]), float(fit.deviance)

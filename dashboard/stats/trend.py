@@ -119,7 +119,10 @@ def _fit(counts: Counts, design: Floats, offset: Floats | None) -> Any | None:
     """The fitted model as if Poisson; None where it does not settle."""
     with warnings.catch_warnings():  # told by None
         warnings.simplefilter("ignore")
-        fit = GLM(counts, design, family=Poisson(), offset=offset).fit(scale=1.0, tol=1e-10, tol_criterion="params")
+        try:
+            fit = GLM(counts, design, family=Poisson(), offset=offset).fit(scale=1.0, tol=1e-10, tol_criterion="params")
+        except ValueError:  # the fit ran away to infinite numbers
+            return None
     settled = fit.converged and np.isfinite(fit.params).all() and fit.fittedvalues.min() > 1e-6
     return fit if settled else None
 

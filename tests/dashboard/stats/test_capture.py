@@ -99,6 +99,14 @@ def test_a_table_that_is_none_is_refused(counts):
         estimate(np.array(counts))
 
 
+def test_tables_on_which_a_fit_runs_away_cost_their_model_alone():
+    rng = np.random.default_rng(0)
+    tables = [rng.poisson(rng.choice([0.5, 3, 30, 200], 7)) for _ in range(8)]
+    models = [model for counts in tables for model in estimate(counts).models]
+    assert any(isnan(model.total) for model in models)
+    assert any(model.low <= model.total <= model.high for model in models)
+
+
 @settings(max_examples=5)
 @given(st.lists(st.integers(0, 60), min_size=7, max_size=7))
 def test_a_model_has_its_numbers_or_none(counts):
