@@ -22,6 +22,7 @@ HISTORIES = tuple(history for history in product((0, 1), repeat=3) if any(histor
 PAIRS = ((0, 1), (0, 2), (1, 2))
 MIN_PERSONS, MIN_OVERLAP, MIN_SEEN_TWICE = 100, 5, 10
 DROP = float(chi2.ppf(0.95, 1)) / 2  # of log likelihood, at the 95 % limits
+SETTLED, MAX_STEPS = 1e-10, 500
 MOST = 1e3  # unseen per person seen, beyond which a limit has no end
 
 
@@ -90,13 +91,13 @@ def _below_a_floor(counts: Counts) -> Reason | None:
     return "too_few_seen_twice" if counts[seen.sum(axis=1) >= 2].sum() < MIN_SEEN_TWICE else None
 
 
-def _design(histories: tuple[tuple[int, ...], ...], pairs: tuple[tuple[int, int], ...]) -> Floats:
+def _design(pairs: tuple[tuple[int, int], ...]) -> Floats:
     """Columns: 1, each list, each pair that depends; 0 and 1, so that the first is the log mean of the unseen."""
-    return np.array([[1, *history, *[history[a] * history[b] for a, b in pairs]] for history in histories], dtype=float)
+    return np.array([[1, *history, *[history[a] * history[b] for a, b in pairs]] for history in HISTORIES], dtype=float)
 
 
-def _fitted(counts: Floats, design: Floats) -> tuple[Floats, float, float] | None:
-    """Means of the cells, log mean of the unseen, deviance; None where the fit does not settle."""
+def _fitted(counts: Counts, design: Floats) -> tuple[float, float] | None:
+    """Log mean of the unseen, deviance; None where the fit does not settle."""
     with warnings.catch_warnings():  # told by None
         warnings.simplefilter("ignore")
         try:
@@ -105,16 +106,16 @@ def _fitted(counts: Floats, design: Floats) -> tuple[Floats, float, float] | Non
             return None
     if not fit.converged or not np.isfinite(fit.params).all():
         return None
-    return fit.fittedvalues, float(fit.params[0]), float(fit.deviance)
+    return float(fit.params[0]), float(fit.deviance)
 
 
 def _model(counts: Counts, pairs: tuple[tuple[int, int], ...]) -> Model:
-    bound_only, design = len(pairs) == len(PAIRS), _design(HISTORIES, pairs)
+    bound_only, design = len(pairs) == len(PAIRS), _design(pairs)
     df = len(HISTORIES) - design.shape[1]
-    fitted = _fitted(counts.astype(float), design)
+    fitted = _fitted(counts, design)
     if fitted is None:
         return Model(pairs, nan, nan, nan, nan, nan, df, nan, bound_only)
-    _, log_unseen, deviance = fitted
+    log_unseen, deviance = fitted
     n, unseen = int(counts.sum()), exp(log_unseen)
     low, high = _limits(counts, pairs, unseen)
     aic = deviance + 2 * design.shape[1]
@@ -123,10 +124,9 @@ def _model(counts: Counts, pairs: tuple[tuple[int, int], ...]) -> Model:
 
 def _limits(counts: Counts, pairs: tuple[tuple[int, int], ...], unseen: float) -> tuple[float, float]:
     """Unseen at which the profile falls by 1.92 below its top, on either side."""
-    design = _design(((0, 0, 0), *HISTORIES), pairs)
 
     def profile(log_unseen: float) -> float:
-        return _profile(counts, exp(log_unseen), design)
+        return _profile(counts, exp(log_unseen), pairs)
 
     lowest, highest = log(1e-3), log(MOST * counts.sum())
     start = min(max(log(unseen), lowest + 1), highest - 1)
@@ -143,11 +143,24 @@ def _limits(counts: Counts, pairs: tuple[tuple[int, int], ...], unseen: float) -
     return low, high
 
 
-def _profile(counts: Counts, unseen: float, design: Floats) -> float:
+def _profile(counts: Counts, unseen: float, pairs: tuple[tuple[int, int], ...]) -> float:
     """Log likelihood of a total of n + unseen, multinomial over eight cells, the model fitted to them."""
     cells = np.array([unseen, *counts])
-    fitted = _fitted(cells, design)
-    if fitted is None:
-        return -inf
-    shares = fitted[0] / fitted[0].sum()
-    return float(gammaln(cells.sum() + 1) - gammaln(unseen + 1) + xlogy(cells, shares).sum())
+    likelihood = xlogy(cells, _shares(cells, pairs)).sum()
+    return float(gammaln(cells.sum() + 1) - gammaln(unseen + 1) + likelihood)
+
+
+def _shares(cells: Floats, pairs: tuple[tuple[int, int], ...]) -> Floats:
+    """The model's shares of eight cells, by fitting its margins in turn (Deming & Stephan 1940)."""
+    table = cells.reshape(2, 2, 2)
+    alone = [(i,) for i in range(3) if not any(i in pair for pair in pairs)]
+    others = [tuple(i for i in range(3) if i not in kept) for kept in (*pairs, *alone)]
+    fitted = np.ones((2, 2, 2))
+    for _ in range(MAX_STEPS):
+        before = fitted
+        for axes in others:
+            margin = fitted.sum(axis=axes, keepdims=True)
+            fitted = fitted * table.sum(axis=axes, keepdims=True) / np.where(margin > 0, margin, 1.0)
+        if abs(fitted - before).max() <= SETTLED * cells.sum():
+            break
+    return np.asarray(fitted.ravel() / fitted.sum())
