@@ -15,6 +15,7 @@ BUDGETS = (0.01, 0.05, 0.10)  # shares of the mask, fixed beforehand
 MIN_ORIGINS = 8
 RESAMPLES = 999
 LAST_MONTHS = 12
+LEVEL = 0.05
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,9 @@ class Score:
 class Pooled:
     """All origins together: ratios of sums, 95 % limits by drawing origins anew; limits NaN below 8 origins.
 
-    difference: pai less that of the rival, on the same origins, with its limits.   verdict: better or worse where
-    those limits leave out 0, else no_better; undefined where they are NaN.
+    difference: pai less that of the rival, on the same origins, with its limits.   p: of a difference as large, the
+    two maps changing places at random in each origin.   verdict: better or worse where the limits leave out 0 and p
+    is below 0.05, else no_better; undefined where they are NaN.
     """
 
     n: int
@@ -53,6 +55,7 @@ class Pooled:
     difference: float
     difference_low: float
     difference_high: float
+    p: float
     verdict: Literal["better", "no_better", "worse", "undefined"]
 
 
@@ -97,17 +100,19 @@ def pooled(scores: Floats, rival: Floats, future: Counts, k: int, rng: np.random
     """A method and its rival (`last_year`) on the same origins, all (origins, cells); k cells in each.
 
     Each row of scores knows nothing later than its origin, as loaded then. Months without detections count as
-    origins and weigh nothing. Errors and source: as for score; the interval is a percentile bootstrap over origins.
+    origins and weigh nothing. Errors and source: as for score; the interval is a percentile bootstrap over origins,
+    which is too short for a dozen of them: hence p (Fisher 1935, The Design of Experiments, sec. 21) beside it.
     """
     hits = np.array([_hits(row, came, k) for row, came in zip(scores, future, strict=True)])
     rivals = np.array([_hits(row, came, k) for row, came in zip(rival, future, strict=True)])
     n, best = future.sum(axis=1), np.sort(future, axis=1)[:, ::-1][:, :k].sum(axis=1)
     total = int(n.sum())
     if total == 0:
-        return Pooled(0, len(future), nan, nan, nan, nan, nan, nan, nan, nan, nan, "undefined")
+        return Pooled(0, len(future), nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, "undefined")
     per_area = future.shape[1] / k
     pai, rival_pai = hits.sum() / total * per_area, rivals.sum() / total * per_area
     own, apart = (_limits(part, n, per_area, rng) for part in (hits, hits - rivals))
+    p = _changed_places(hits - rivals, rng)
     return Pooled(
         n=total,
         origins=len(future),
@@ -120,7 +125,8 @@ def pooled(scores: Floats, rival: Floats, future: Counts, k: int, rng: np.random
         difference=float(pai - rival_pai),
         difference_low=apart[0],
         difference_high=apart[1],
-        verdict=_verdict(*apart),
+        p=p,
+        verdict=_verdict(*apart, p),
     )
 
 
@@ -143,9 +149,16 @@ def _limits(hits: Floats, n: Counts, per_area: float, rng: np.random.Generator) 
     return float(low), float(high)
 
 
-def _verdict(low: float, high: float) -> Literal["better", "no_better", "worse", "undefined"]:
+def _changed_places(apart: Floats, rng: np.random.Generator) -> float:
+    """Two-sided p of the sum of differences, each origin's sign by a fair coin."""
+    coins = rng.choice([-1.0, 1.0], (RESAMPLES, len(apart)))
+    as_large = abs(coins @ apart) >= abs(apart.sum()) - 1e-9
+    return (1 + int(as_large.sum())) / (RESAMPLES + 1)
+
+
+def _verdict(low: float, high: float, p: float) -> Literal["better", "no_better", "worse", "undefined"]:
     if np.isnan(low):
         return "undefined"
-    if low > 0:
-        return "better"
-    return "worse" if high < 0 else "no_better"
+    if p >= LEVEL or low <= 0 <= high:
+        return "no_better"
+    return "better" if low > 0 else "worse"

@@ -80,6 +80,6 @@ def baseline(values: Counts, guard: int) -> tuple[Floats, Floats]:
 def _tail(n: Counts, mean: Floats, sd: Floats) -> Floats:
     expected = np.maximum(mean, LOWEST_VARIANCE)
     own = sd**2 / SEEN_VARIANCE / expected
-    shared = (sd**2).sum() / SEEN_VARIANCE / expected.sum() if len(n) else 1.0
+    shared = (sd**2).sum() / SEEN_VARIANCE / max(mean.sum(), LOWEST_VARIANCE)
     excess = ERROR_VARIANCE * np.maximum(np.maximum(own, shared), 1.0) - 1
     return np.asarray(nbinom.sf(n - 1, expected / excess, 1 / (1 + excess)))

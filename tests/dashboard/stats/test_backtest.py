@@ -92,6 +92,14 @@ def test_a_map_is_no_better_than_itself():
     assert found.verdict == "no_better"
 
 
+def test_p_of_the_difference_by_hand():
+    # better by one hit in each of 8 origins: as far apart only if all coins fall alike, 2 in 2^8 = 0.0078
+    scores, rival = np.tile([1.0, 0.0], (8, 1)), np.tile([0.0, 1.0], (8, 1))
+    found = pooled(scores, rival, np.tile([2, 1], (8, 1)), 1, np.random.default_rng(1))
+    assert found.p == pytest.approx(2 / 256, abs=0.01)
+    assert found.verdict == "better"
+
+
 def test_pooled_is_a_ratio_of_sums_by_hand():
     # first month 1 of 1, second 1 of 9: 2 of 10 on half of the area, not the mean of 1 and 1/9
     found = pooled(

@@ -38,9 +38,18 @@ def planted(rng: np.random.Generator) -> np.ndarray:
 def test_a_planted_cluster_is_found_where_and_when_it_was_planted():
     found = scan(planted(np.random.default_rng(1)), ALONE, np.random.default_rng(2))
     assert (found.area, found.weeks) == (2, 3)
+    assert found.p_records == 1 / 1000
+    assert found.p == found.p_weeks < 0.01
+    assert found.recurrence_weeks == pytest.approx(1 / found.p)
+
+
+def test_where_no_shuffle_comes_so_far_the_recurrence_is_a_lower_limit():
+    counts = planted(np.random.default_rng(1))
+    counts[3, -4:] += 5
+    found = scan(counts, np.array([[2, 3]]), np.random.default_rng(2))
     assert found.p == 1 / 1000
-    assert found.recurrence_weeks == pytest.approx(1000)
     assert found.is_at_least
+    assert found.recurrence_weeks == pytest.approx(1000)
 
 
 def test_the_ratio_of_a_cylinder_by_hand():
@@ -64,7 +73,9 @@ def test_p_is_the_share_of_all_orders_that_are_as_good():
     counts[0, 0], counts[0, -1], counts[1, 0] = 2, 2, 16
     found = scan(counts, np.array([[0]]), np.random.default_rng(3))
     assert found.weeks == 1
-    assert found.p == pytest.approx(6 / 190, abs=0.02)
+    assert found.p_records == pytest.approx(6 / 190, abs=0.02)
+    # shuffled week by week, one of that cell's two groups is the last of twelve in 1 of 6
+    assert found.p == found.p_weeks > 0.05
 
 
 @pytest.mark.parametrize(
