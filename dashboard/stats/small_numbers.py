@@ -1,19 +1,24 @@
 """Small counts: exact intervals, the ratio of two rates, and empirical Bayes rates of many areas."""
 
 from dataclasses import dataclass
-from math import nan
+from math import exp, isnan, log, nan, sqrt
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
 from scipy.stats import binomtest, chi2
+from scipy.stats import t as student
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Verdict = Literal["none_in_either", "no_evidence", "rise", "fall"]
+Figures = Literal["counts", "ratio", "percent"]
 
 LEVEL = 0.05  # of p, below which a change is said to be one
+DISPERSED = 1.2  # variance over mean, above which weeks scatter too widely for Poisson
+RATIO_MIN = 10  # detections in both periods, below which no ratio is told
+PERCENT_MIN = 20  # detections in the earlier period, below which no percentage is
 LOW_QUANTILE = 0.05  # of a cell's rate, which must stand out for a peak
 PEAK_MIN = 5  # detections of a peak's own
 PEAK_TIMES_MEAN = 2
@@ -64,13 +69,50 @@ def rate_ratio(a: int, t_a: float, b: int, t_b: float) -> RateRatio:
     return RateRatio((a / t_a) / (b / t_b), low, high, float(test.pvalue))
 
 
+def change(a: int, t_a: float, b: int, t_b: float, dispersion: float, dispersion_df: float) -> RateRatio:
+    """The same ratio where counts may scatter more widely than Poisson.
+
+    dispersion: variance over mean of the weeks about their model, dispersion_df its degrees of freedom (`Trend`);
+    up to 1.2, or NaN where it is not known, rate_ratio answers. Above, log ratio +- t sqrt(phi (1/a + 1/b)), and p
+    from that t. A count of 0 has no logarithm: there limits and p are rate_ratio's of both counts over phi, rounded
+    down, as if detections came in groups of phi; p is 1 where that leaves none.
+    NaN and errors as for rate_ratio.
+    Source: McCullagh & Nelder 1989, Generalized Linear Models, 9.2.4 (quasi-likelihood); groups of phi are ours.
+    """
+    exact = rate_ratio(a, t_a, b, t_b)
+    if not dispersion > DISPERSED or a + b == 0:
+        return exact
+    if a == 0 or b == 0:
+        thinned = rate_ratio(int(a / dispersion), t_a, int(b / dispersion), t_b)
+        return RateRatio(exact.ratio, thinned.low, thinned.high, 1.0 if isnan(thinned.p) else thinned.p)
+    error = sqrt(dispersion * (1 / a + 1 / b))
+    reach = float(student.isf(LEVEL / 2, dispersion_df)) * error
+    p = float(2 * student.sf(abs(log(exact.ratio)) / error, dispersion_df))
+    return RateRatio(exact.ratio, exact.ratio * exp(-reach), exact.ratio * exp(reach), p)
+
+
 def verdict(ratio: RateRatio, a: int, b: int) -> Verdict:
     """What may be said of a now against b before, by p alone: an interval that covers 1 is not asked."""
     if a + b == 0:
         return "none_in_either"
-    if ratio.p >= LEVEL:
+    if not ratio.p < LEVEL:
         return "no_evidence"
     return "rise" if b == 0 or ratio.ratio > 1 else "fall"
+
+
+def listed(said: Verdict, q: float) -> Verdict:
+    """The verdict of one row of a table: a rise or fall is one only where the row's q, too, is at most 0.05.
+
+    q: of all the table's p, Benjamini & Hochberg (`gi_star.false_discovery`); NaN is no evidence.
+    """
+    return "no_evidence" if said in ("rise", "fall") and not q <= LEVEL else said
+
+
+def figures(a: int, b: int) -> Figures:
+    """Which figures may stand beside the verdict: counts and their intervals alone, a ratio, or a percentage too."""
+    if a + b < RATIO_MIN:
+        return "counts"
+    return "ratio" if b < PERCENT_MIN else "percent"
 
 
 def eb_prior(n: Counts, e: Floats) -> tuple[float, float]:

@@ -127,11 +127,11 @@ def test_every_table_with_an_identity_is_cleared(store):
     con.execute(
         "CREATE TABLE pair AS SELECT incident_id AS incident_id_a, '\\x01'::BLOB AS incident_id_b FROM incident"
     )
-    con.execute("CREATE TABLE leg AS SELECT incident_id, persons FROM incident")
+    con.execute("CREATE TABLE one_more AS SELECT incident_id, persons FROM incident")
     con.close()
     erased(store)
     with duckdb.connect(version_file(store, 3), read_only=True) as con:
-        assert con.execute("SELECT (SELECT count(*) FROM pair), (SELECT count(*) FROM leg)").fetchone() == (2, 2)
+        assert con.execute("SELECT (SELECT count(*) FROM pair), (SELECT count(*) FROM one_more)").fetchone() == (2, 2)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from math import inf, isnan, log, nan
+from math import exp, inf, isnan, log, nan, sqrt
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import gamma
+from scipy.stats import t as student
 
 from dashboard.stats.small_numbers import (
     RateRatio,
+    change,
     count_interval,
     eb_low,
     eb_prior,
     eb_rates,
+    figures,
     is_peak,
+    listed,
     rate_ratio,
     verdict,
 )
@@ -131,6 +135,69 @@ def test_a_negative_count_or_no_time_is_refused(a, t_a, b, t_b):
 def test_a_negative_count_has_no_interval():
     with pytest.raises(ValueError, match="0 or more"):
         count_interval(np.array([3, -1]))
+
+
+@pytest.mark.parametrize("row", SMALLN["rate_ratio_95"], ids=lambda r: f"{r['a']}-{r['b']}-in-{r['t_b']}")
+@pytest.mark.parametrize("dispersion", [1.0, 1.2, nan])
+def test_oracle_change_without_wide_scatter_is_the_exact_ratio(row, dispersion):
+    counts = row["a"], row["t_a"], row["b"], row["t_b"]
+    np.testing.assert_equal(change(*counts, dispersion, 50), rate_ratio(*counts))
+
+
+def test_a_change_of_scattered_weeks_by_hand():
+    # 40 against 20: log 2 = 0.693, sqrt(2 (1/40 + 1/20)) = sqrt(0.15) = 0.387, t of 50 degrees 2.009
+    found = change(40, 28, 20, 28, 2.0, 50)
+    assert found.ratio == 2
+    np.testing.assert_allclose(
+        [found.low, found.high], [2 * exp(-2.00856 * sqrt(0.15)), 2 * exp(2.00856 * sqrt(0.15))], rtol=1e-5
+    )
+    assert np.isclose(found.p, 2 * student.sf(log(2) / sqrt(0.15), 50))
+    assert verdict(found, 40, 20) == "no_evidence"  # the exact p, which takes them for Poisson, is 0.013
+    assert verdict(rate_ratio(40, 28, 20, 28), 40, 20) == "rise"
+
+
+def test_a_change_to_or_from_nothing_takes_groups_for_one_each():
+    # 12 in groups of 2 are 6: by a fair coin all on one side 2/64
+    found = change(12, 28, 0, 28, 2.0, 50)
+    assert np.isclose(found.p, 2 / 64)
+    assert isnan(found.ratio)
+    assert verdict(found, 12, 0) == "rise"
+    back = change(0, 28, 12, 28, 2.0, 50)
+    assert back.ratio == 0
+    assert np.isclose(back.p, 2 / 64)
+    alone = change(1, 1, 0, 99, 2.0, 50)  # not one group, though that place in time is chosen by 1 in 100
+    assert alone.p == 1
+    assert verdict(alone, 1, 0) == "no_evidence"
+
+
+def test_a_change_of_nothing_is_no_number():
+    np.testing.assert_equal(change(0, 28, 0, 28, 3.0, 50), RateRatio(nan, nan, nan, nan))
+
+
+@given(st.integers(1, 200), TIMES, st.integers(1, 200), TIMES, st.floats(1.21, 9), st.floats(1, 60))
+def test_wider_scatter_never_makes_a_change_more_evident(a, t_a, b, t_b, dispersion, df):
+    narrow, wide = change(a, t_a, b, t_b, dispersion, df), change(a, t_a, b, t_b, dispersion + 1, df)
+    assert wide.low <= narrow.low <= narrow.ratio <= narrow.high <= wide.high
+    assert wide.p >= narrow.p
+    assert (narrow.p < 0.05) == (not narrow.low <= 1 <= narrow.high)
+
+
+def test_a_row_of_a_table_has_its_arrow_by_q():
+    assert listed("rise", 0.05) == "rise"
+    assert listed("fall", 0.051) == "no_evidence"
+    assert listed("rise", nan) == "no_evidence"
+    assert listed("none_in_either", nan) == "none_in_either"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "told"), [(9, 0, "counts"), (4, 6, "ratio"), (500, 19, "ratio"), (0, 20, "percent"), (0, 0, "counts")]
+)
+def test_no_ratio_below_ten_and_no_percentage_on_fewer_than_twenty(a, b, told):
+    assert figures(a, b) == told
+
+
+def test_a_ratio_without_p_is_no_evidence():
+    assert verdict(RateRatio(nan, nan, nan, nan), 3, 0) == "no_evidence"
 
 
 def test_eb_of_two_areas_by_hand():
