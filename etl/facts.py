@@ -38,6 +38,7 @@ class Refusal:
     file: str
     sheet: str
     row: int
+    kind: str
     source: str
     rule: str
     field: str
@@ -99,16 +100,16 @@ class Facts:
                     max(load_id) AS resent_in
                 FROM correction GROUP BY quarantine_id
             ), again AS (
-                SELECT incident_id, max(load_id) AS last_in FROM quarantine GROUP BY incident_id
+                SELECT kind, incident_id, max(load_id) AS last_in FROM quarantine WHERE kind = 'incident' GROUP BY ALL
             )
-            SELECT quarantine_id, q.load_id, q.file, q.sheet, q.row_no, q.source, q.rule, q.field, q.value_redacted,
+            SELECT quarantine_id, q.load_id, q.file, q.sheet, q.row_no, q.kind, q.source, q.rule, q.field, q.value_redacted,
                 q.fix, q.kept, q.incident_id IS NOT NULL,
                 coalesce(corrected_in, CASE WHEN i.load_id > q.load_id THEN i.load_id END),
                 coalesce(resent_in, CASE WHEN again.last_in > q.load_id THEN again.last_in END)
             FROM quarantine AS q
             LEFT JOIN answered USING (quarantine_id)
-            LEFT JOIN again ON again.incident_id = q.incident_id
-            LEFT JOIN incident AS i ON i.incident_id = q.incident_id
+            LEFT JOIN again ON again.kind = q.kind AND again.incident_id = q.incident_id
+            LEFT JOIN incident AS i ON q.kind = 'incident' AND i.incident_id = q.incident_id
             WHERE coalesce(q.rule = $rule, true) AND coalesce(q.file = $file, true)
             ORDER BY q.load_id, length(quarantine_id), quarantine_id
             """,

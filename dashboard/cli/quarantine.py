@@ -1,7 +1,7 @@
 """Commands on refused rows: list, export for correction, dismiss."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -87,12 +87,29 @@ def export(
     """Writes the open rows as a workbook: correct the cells, then load the same file again."""
     dismissed = ledger.list_decisions(ledger.open_ledger(folder(store)))
     found = _refusals(folder(store), rule, file)
-    rows = (each for each in found if each.status == "open" and each.quarantine_id not in dismissed)
+    further: Counter[str] = Counter()
+    rows = _of_incidents(
+        (each for each in found if each.status == "open" and each.quarantine_id not in dismissed), further
+    )
     n = write_workbook(target, folder(store), rows)
     if as_json:
-        out({"file": target.name, "n": n})
+        out({"file": target.name, "n": n, "left_out": dict(further)})
     elif not quiet:
         told.print(f"{n:,} rows. Correct them, then: simanta load {target.name}", markup=False, highlight=False)
+        for kind, left_out in further.items():
+            words = (
+                f"{left_out:,} rows of sheet {kind} are not in it: correct them where they came from, and load that."
+            )
+            told.print(words, markup=False, highlight=False)
+
+
+def _of_incidents(refusals: Iterable[Refusal], further: Counter[str]) -> Iterator[Refusal]:
+    """Refused incidents; rows of further sheets, which have other columns, are counted."""
+    for refusal in refusals:
+        if refusal.kind == "incident":
+            yield refusal
+        else:
+            further[refusal.kind] += 1
 
 
 @family.command(epilog="Example: simanta quarantine resolve Q7-12 Q7-13 --reason 'no incident'")

@@ -439,12 +439,12 @@ CREATE TABLE quarantine (
 
 -- One row a row that came back with the number of a refused row, and what became of it.
 CREATE TABLE correction (
-    quarantine_id VARCHAR NOT NULL,
-    load_id INTEGER NOT NULL,
-    file VARCHAR NOT NULL,
-    sheet VARCHAR NOT NULL,
-    row_no BIGINT NOT NULL,
-    verdict VARCHAR NOT NULL
+    quarantine_id VARCHAR NOT NULL,           -- the refused row that was corrected
+    load_id INTEGER NOT NULL,                 -- the load that brought the correction
+    file VARCHAR NOT NULL,                    -- the corrected workbook, its name alone
+    sheet VARCHAR NOT NULL,                   -- its sheet
+    row_no BIGINT NOT NULL,                   -- and the row in it
+    verdict VARCHAR NOT NULL                  -- what became of the corrected row
 );
 
 -- One row an incident that was erased from this version and may not come back.
