@@ -19,6 +19,8 @@ import polars as pl
 import pyarrow as pa
 
 from etl import dates, scrub
+from etl.atlas import atlas_of
+from etl.border import border_of
 from etl.correction import COLUMNS as OF_A_CORRECTION
 from etl.correction import index_corrections, is_correction, read_corrections
 from etl.errors import LoadError, fault_of, printable
@@ -91,21 +93,31 @@ def load(
     Raises LoadError where a file or the load is refused; then nothing has changed.
     """
     started, tell = time.monotonic(), progress or (lambda _stage, _rows: None)
-    with no_other_fault():
+    with no_other_fault(), ThreadPoolExecutor(1) as ahead:
         _check_options(date_order, note)
         reading = mapping.reading(reading) if mapping else reading
+        made_ready = ahead.submit(_made_ready)
         opened = [_open(file, source, mapping, reading) for file in files]
         order = date_order or (mapping.told.date_order if mapping else None)
         terms = partial(terms_of, today=today, date_order=order)
         with receipt(receipt_to, store, files) as write_receipt:
-            told = _publish(opened, store, terms, dry_run, note, tell, write_receipt)
+            told = _publish(opened, store, made_ready.result(), terms, dry_run, note, tell, write_receipt)
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return Report(*told[:2], dry_run, round(time.monotonic() - started, 2), peak_mib, *told[2:])
+
+
+def _made_ready() -> Reference:
+    """The places, and what is built from them, while the files are still being checked."""
+    reference = load_reference()
+    atlas_of(reference)
+    border_of(reference)
+    return reference
 
 
 def _publish(
     opened: Sequence[_Opened],
     store: Path,
+    reference: Reference,
     terms: Callable[[Source, bytes], Terms],
     dry_run: bool,
     note: str,
@@ -113,7 +125,6 @@ def _publish(
     write_receipt: Write,
 ) -> tuple[int | None, int | None, list[FileReport], list[Refused]]:
     """(version, previous version, a report a file, the first refused rows)."""
-    reference = load_reference()
     with publication(store, reference) as making:
         key = site_key(store, keep=not dry_run)
         tables = [(no, table.sheet) for no, each in enumerate(opened) for table in each.tables]

@@ -102,8 +102,8 @@ class Facts:
             ), again AS (
                 SELECT kind, incident_id, max(load_id) AS last_in FROM quarantine WHERE kind = 'incident' GROUP BY ALL
             )
-            SELECT quarantine_id, q.load_id, q.file, q.sheet, q.row_no, q.kind, q.source, q.rule, q.field, q.value_redacted,
-                q.fix, q.kept, q.incident_id IS NOT NULL,
+            SELECT quarantine_id, q.load_id, q.file, q.sheet, q.row_no, q.kind, q.source, q.rule, q.field,
+                q.value_redacted, q.fix, q.kept, q.incident_id IS NOT NULL,
                 coalesce(corrected_in, CASE WHEN i.load_id > q.load_id THEN i.load_id END),
                 coalesce(resent_in, CASE WHEN again.last_in > q.load_id THEN again.last_in END)
             FROM quarantine AS q

@@ -124,7 +124,6 @@ def _incidents(columns: Columns, good: Positions, terms: Terms, reference: Refer
         "source": _same(terms.source, len(good)),
         "is_invented": _arrow(columns.of("invented.read").gather(good)),
         "persons_is_min": _arrow(columns.of("persons.is_min").gather(good)),
-        "adm1": _named(districts, [reference.districts[code].adm1 for code in atlas.names]),
         "adm2": _named(districts, atlas.names),
         "adm3": _taken(columns, "adm3.code", good),
         "country": _country(columns, districts, good, terms),

@@ -31,7 +31,7 @@ DROPPED = Path(__file__).with_name("dropped.sql")
 OUTCOME = Path(__file__).with_name("outcome.sql")
 MEMORY = "1GB"
 AT_ONCE = 100_000  # rows of what is told of a load
-COMMIT_EVERY = 5  # batches: whole row groups go straight to the half-made file, and memory stays flat
+COMMIT_EVERY = 2  # batches: whole row groups go straight to the half-made file, and memory stays flat
 
 
 @contextmanager

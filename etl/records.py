@@ -55,7 +55,6 @@ INCIDENT = pa.schema(
         ("date_precision", LISTED_TEXT),
         ("report_date", pa.date32()),
         ("country", LISTED_TEXT),
-        ("adm1", LISTED_TEXT),
         ("adm2", LISTED_TEXT),
         ("adm3", LISTED_TEXT),
         ("lat", pa.float64()),

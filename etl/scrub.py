@@ -61,6 +61,7 @@ DATE = re.compile(
     r"|(?:[0-3]?\d ?[-\u2013] ?)?[0-3]?\d([./-])[0-3]?\d\1(?:19|20)\d\d)(?!\d)"
 )
 DECIMAL_CELL = re.compile(rf"(?:^|(?<={CELLS_JOINED_BY}))[+-]?(?:0|[1-9]\d{{0,2}})\.\d+(?=$|{CELLS_JOINED_BY})")
+ASCII_WORD = re.compile("[a-z]+")
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,3}\.[0-9]{1,6}|-?[0-9]{1,8}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
 BETWEEN_DIGITS = re.compile(r"(?<=[\d+])[ .\-/()\u2010-\u2015\u2212]{1,3}(?=\d)")
 
@@ -207,8 +208,11 @@ def _words(text: str) -> list[str]:
 
 def _is_public(value: str, words: frozenset[str]) -> bool:
     text = plain(value).casefold()
-    seen = all(unicodedata.category(c)[0] != "C" for c in text)
-    return len(value) <= LONGEST_KEPT and seen and not _is_number(text) and words.issuperset(_words(text))
+    if len(value) > LONGEST_KEPT or _is_number(text):
+        return False
+    if text.isascii():
+        return text.isprintable() and words.issuperset(ASCII_WORD.findall(text))
+    return all(unicodedata.category(c)[0] != "C" for c in text) and words.issuperset(_words(text))
 
 
 def pseudonyms(key: bytes, source: str, references: pl.Series) -> pl.Series:

@@ -224,7 +224,6 @@ CREATE TABLE incident (
     date_precision VARCHAR NOT NULL,
     report_date DATE,                         -- when it was reported
     country VARCHAR,                          -- ISO 3166-1 alpha-2; null where a sea belongs to none
-    adm1 VARCHAR,                             -- division
     adm2 VARCHAR,                             -- district; null abroad
     adm3 VARCHAR,                             -- upazila
     lat DOUBLE,                               -- degrees, WGS 84; null where the place is an area
@@ -599,7 +598,7 @@ CREATE VIEW published.incident AS
 SELECT
     incident_id, source, is_invented, event_type, crime_label, label_status, label_decider, label_date,
     date_start, date_end, date_precision, report_date,
-    country, adm1, adm2, adm3, precision_code, uncertainty_m, cell, resolution,
+    country, left(adm2, 4) AS adm1, adm2, adm3, precision_code, uncertainty_m, cell, resolution,
     crossing, crossing_basis, border_segment,
     origin_adm2, destination_country, direction, mode_of_transport, detecting_agency,
     persons, persons_is_min, female, male, children, nationality_group, facilitators_arrested, legal_basis,
@@ -649,7 +648,7 @@ SELECT
         WHEN event_type = 'pushed_in' THEN 'crossing'
         ELSE 'detected'
     END AS role,
-    country, adm1, adm2, adm3, crossing, precision_code, uncertainty_m, cell, resolution
+    country, left(adm2, 4) AS adm1, adm2, adm3, crossing, precision_code, uncertainty_m, cell, resolution
 FROM main.incident
 UNION ALL
 SELECT

@@ -256,5 +256,7 @@ if __name__ == "__main__":
         began = time.monotonic()
         outcome(BAD / hard)
         spent.append(time.monotonic() - began)
-    peaks = [resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    sys.stdout.write(json.dumps([*peaks, max(spent)]))
+    # Of this program alone: what getrusage tells of a process begins at the peak of the one that started it.
+    mine = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    sys.stdout.write(json.dumps([int(mine.split()[1]) // 1024, children, max(spent)]))
