@@ -148,7 +148,7 @@ class Facts:
             "LEFT JOIN (SELECT load_id, sum(loaded + superseded) AS told FROM load_file GROUP BY load_id) "
             "USING (load_id) WHERE kept > coalesce(told, 0) ORDER BY load_id"
         )
-        loaded = self._number("SELECT coalesce(sum(loaded), 0)::BIGINT FROM load_file")
+        loaded = self._number("SELECT coalesce(sum(n_incidents), 0)::BIGINT FROM load")
         there = self._number("SELECT count(*) FROM incident")
         erased = self._number("SELECT coalesce(sum(n_incidents), 0)::BIGINT FROM erased")
         lost = [] if loaded == there + erased else [f"{loaded} loaded, {there} there, {erased} erased"]

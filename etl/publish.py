@@ -242,7 +242,10 @@ class Publication:
         self._further.before(load)
         self._con.execute(DROPPED.read_text(encoding="utf-8"))
         self.not_compared = self._further.after(load)
-        self._con.execute("INSERT INTO load VALUES ($load_id, $now)", {**load, "now": now})
+        self._con.execute(
+            "INSERT INTO load SELECT $load_id, $now, count(*) - $before FROM incident",
+            {**load, "now": now, "before": self._before},
+        )
         for (name, sha256, source), count in zip(files, counts, strict=True):
             numbers = [count.verdicts.get(verdict, 0) for verdict in VERDICTS]
             row = [self.version, name, sha256, source, sum(numbers), *numbers]

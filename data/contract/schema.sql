@@ -187,7 +187,8 @@ CREATE TABLE version (
 -- One row a load that led to this version; load_id is the number of the version that it published.
 CREATE TABLE load (
     load_id INTEGER NOT NULL,
-    loaded_at TIMESTAMP NOT NULL              -- UTC
+    loaded_at TIMESTAMP NOT NULL,             -- UTC
+    n_incidents BIGINT NOT NULL               -- incidents that this load added, without those that it told anew
 );
 
 -- One row a file of a load, with the row equation:

@@ -31,6 +31,14 @@ def made(write_sheet, tmp_path_factory):
     return folder / "s"
 
 
+def test_rows_of_further_sheets_are_no_incidents(write_sheet, tmp_path):
+    (tmp_path / "persons.csv").write_text("source_ref,role,sex,age_band,n\nA,presumed_victim,Feminine,18-20,2\n")
+    files = [write_sheet(tmp_path / "a.csv", {"source_ref": "A"}), tmp_path / "persons.csv"]
+    report = load(files, tmp_path / "s", today=TODAY)
+    assert [file.loaded for file in report.files] == [1, 1]
+    assert broken(tmp_path / "s") == set()
+
+
 @pytest.fixture
 def store(made, copy_of):
     """A copy of it."""
