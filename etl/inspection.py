@@ -14,12 +14,13 @@ import polars as pl
 import pyarrow as pa
 
 from etl import proposal, scrub
-from etl.build import check_columns, no_other_fault, refuse_personal, sources_for, terms_of
+from etl.build import no_other_fault
 from etl.errors import LoadError, printable
 from etl.files import fingerprint, open_tables
 from etl.index import index_batch
 from etl.kinds import KINDS, Kind, kind_of
 from etl.mapping import Mapping
+from etl.opening import check_columns, refuse_personal, sources_for, terms_of
 from etl.parts import judge_part
 from etl.records import RAW
 from etl.reference import load_reference

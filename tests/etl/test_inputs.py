@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from etl import build
+from etl import build, opening
 from etl.errors import LoadError
 from etl.inputs import named_files, opened, spooled
 from etl.store import versions
@@ -118,14 +118,14 @@ def _grow(file):
 def test_a_file_that_changes_while_it_is_read_is_refused(change, tmp_path, monkeypatch):
     file = tmp_path / "x.csv"
     file.write_bytes(GOOD.read_bytes())
-    open_tables = build.open_tables
+    open_tables = opening.open_tables
 
     def opened_and_changed(*arguments):
         tables = open_tables(*arguments)
         change(file)
         return tables
 
-    monkeypatch.setattr(build, "open_tables", opened_and_changed)
+    monkeypatch.setattr(opening, "open_tables", opened_and_changed)
     assert refusal(build.load, [file], tmp_path / "s", today=TODAY) == "FILE_CHANGED"
     assert versions(tmp_path / "s") == ()
 
