@@ -87,7 +87,7 @@ def test_refused_rows_are_listed_exported_corrected_and_dismissed(loaded, tmp_pa
     assert asked("quarantine", "list", "--rule", "impossible_date", "--store", loaded)[1]["n"] == 2
     assert asked("quarantine", "list", "--file", "none", "--store", loaded)[1]["n"] == 0
     book = tmp_path / "c.xlsx"
-    assert asked("quarantine", "export", book, "--store", loaded) == (0, {"file": "c.xlsx", "n": 2})
+    assert asked("quarantine", "export", book, "--store", loaded) == (0, {"file": "c.xlsx", "n": 2, "left_out": {}})
     header, date_row, place_row = CalamineWorkbook.from_path(book).get_sheet_by_index(0).to_python()
     date_row[header.index("date_start")] = "2026-02-28"
     with xlsxwriter.Workbook(book) as made:
