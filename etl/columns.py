@@ -30,10 +30,6 @@ class Profile:
     frame: pl.DataFrame
     codes: Codes
 
-    def spread(self, column: pl.Series) -> pl.Series:
-        """A column with a value a combination -> one with a value a row."""
-        return column.gather(self.codes)
-
 
 @dataclass(frozen=True)
 class Columns:
