@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup run test lint format bench crash-table lock screenshots browser
+.PHONY: help setup run test lint format bench crash-table authorisation sbom advisories lock screenshots browser
 .DEFAULT_GOAL := help
 
 help: ## What can be made
@@ -16,7 +16,7 @@ run: setup ## Loads the shipped sample if the store is empty, and serves on http
 	@$(BIN)/simanta serve
 
 test: $(VENV)/.test browser ## Every test, also those in a real browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.test ## Format, lint, types, import rules
 	$(BIN)/ruff format --check .
@@ -33,6 +33,16 @@ bench: $(VENV)/.test ## The speed table: 1M generated rows against the floor and
 
 crash-table: $(VENV)/.test ## Kills loads, erasures and prunings at many points; what was found into docs/crash-test.md
 	SIMANTA_CRASH_TABLE=docs/crash-test.md $(BIN)/python -m pytest tests/etl/test_crash.py -k kill -q
+
+authorisation: $(VENV)/.test ## Tries what each role opens, and writes what was found into docs/authorisation.md
+	SIMANTA_WRITE_AUTHORISATION=1 $(BIN)/python -m pytest tests/dashboard/test_scope.py -k paper -q
+
+sbom: $(VENV)/.test ## The bill of materials of what runs, CycloneDX, out of the lock file: build/sbom.json
+	@mkdir -p build
+	$(BIN)/python -m cyclonedx_py requirements requirements.lock -o build/sbom.json
+
+advisories: ## Known faults of what is locked; needs a network and pip-audit, so it is a step of a release and not of CI
+	pip-audit --requirement requirements.lock --require-hashes --disable-pip
 
 # A stamp is as new as the lock that it was made from: with nothing changed, nothing is fetched.
 $(VENV)/.run: requirements.lock pyproject.toml

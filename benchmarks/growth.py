@@ -1,6 +1,7 @@
 """The growth table: how a load's time and memory grow with its rows, and a daily load onto a large store.
 
-    .venv/bin/python benchmarks/growth.py [--rows 1000000,10000000] [--daily 10000000] [--repeat 1] [--write]
+    .venv/bin/python benchmarks/growth.py [--rows 1000000,10000000] [--daily 10000000] [--repeat 1] [--files DIR]
+        [--write]
 
 For each size one generated CSV (TMPDIR says where; 30M rows take 5 GB), loaded by the floor and by the product in turn,
 each in a process of its own. Onto the store of the size that --daily names, 1,000 new rows are loaded. Prints Markdown;
@@ -24,7 +25,7 @@ HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "GROWTH.md"
 
 
-def grown(sizes: Sequence[int], daily_onto: int, repeat: int, seed: int) -> str:
+def grown(sizes: Sequence[int], daily_onto: int, repeat: int, seed: int, kept: Path | None) -> str:
     """The table, one row a size, and a line on the daily load."""
     lines = [
         "| rows | floor s | ours s | wall / floor | CPU / floor | ours, s per million | peak MiB | store MB |",
@@ -34,12 +35,23 @@ def grown(sizes: Sequence[int], daily_onto: int, repeat: int, seed: int) -> str:
     for rows in sizes:
         with TemporaryDirectory(prefix="simanta-growth-") as made:
             folder = Path(made)
-            generate(folder / "full.csv", rows, seed, 1)
+            file_of(folder / "full.csv", rows, seed, kept)
             rounds = [_round(folder, f"{rows:,} {at}/{repeat}") for at in range(1, repeat + 1)]
             lines.append(_row(rows, rounds, _stored_mb(folder)))
             if rows == daily_onto:
                 daily = _daily(folder, rows, seed)
     return "\n".join([*lines, "", daily]) if daily else "\n".join(lines)
+
+
+def file_of(file: Path, rows: int, seed: int, kept: Path | None) -> None:
+    """A file of so many rows, made now or at an earlier run."""
+    if kept is None:
+        generate(file, rows, seed, 1)
+        return
+    made = kept / f"{rows}-{seed}.csv"
+    if not made.exists():
+        generate(made, rows, seed, 1)
+    file.hardlink_to(made)
 
 
 def _round(folder: Path, name: str) -> tuple[Taken, Taken]:
@@ -82,10 +94,11 @@ def main() -> None:
     parser.add_argument("--daily", type=int, default=10_000_000)
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--files", type=Path, help="a folder where the generated files are kept, on TMPDIR's disk")
     parser.add_argument("--write", action="store_true", help=f"also write {RESULTS.name}")
     given = parser.parse_args()
     header = about(os.getloadavg()[0])
-    table = grown([int(rows) for rows in given.rows.split(",")], given.daily, given.repeat, given.seed)
+    table = grown([int(rows) for rows in given.rows.split(",")], given.daily, given.repeat, given.seed, given.files)
     title = "# Benchmarks: growth\n\nWritten by `benchmarks/growth.py`; how to read it: `benchmarks/README.md`."
     text = "\n\n".join([title, "\n".join(f"- {line}" for line in header), table]) + "\n"
     print(text)  # noqa: T201

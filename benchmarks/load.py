@@ -176,10 +176,13 @@ def _compared(name: str, expected: int, found: int) -> str:
 
 def pages_table(pages: Mapping[str, Taken]) -> Table:
     """One row a page, in a process of its own."""
-    yield "| page | first p50 | p95 | max | again p50 | p95 | max | opening the store | peak MiB |"
-    yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|"
+    yield (
+        "| page | a change p50 | p95 | max | without draws p50 | p95 | max | again p50 | p95 | max | first view "
+        "| peak MiB |"
+    )
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
     for name, taken in pages.items():
-        spread = [f"{ms:,.0f}" for when in ("first", "again") for ms in _spread(taken.told[when])]
+        spread = [f"{ms:,.0f}" for when in ("first", "questions", "again") for ms in _spread(taken.told[when])]
         yield f"| {' | '.join([name, *spread])} | {taken.told['opened']:,.0f} | {taken.peak_mib:,.0f} |"
 
 

@@ -1,9 +1,10 @@
 """The reader's door: a store at one version, read-only; what a person may select of it; and asking."""
 
 import json
+import re
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -12,15 +13,86 @@ from threading import Lock
 import duckdb
 import pyarrow as pa
 
-from dashboard.access import Principal
+from dashboard.access import EXACT, Principal
 from dashboard.errors import StoreEmpty, StoreUnreadable
 from dashboard.filters import Filters
 from dashboard.queries import statement
 
 CONTRACT = Path(__file__).resolve().parents[1] / "data" / "contract"
-SELECTED = (
-    "WITH selected AS (SELECT * FROM published.incident WHERE ({filters}) AND ({scope}))\nSELECT * FROM (\n{asked}\n)"
-)
+# Where somebody lives, is cared for or asks for help is told by its district at most; what happened at sea, by a cell
+# of about 1,800 km2. No statement sees more, so no page and no file can.
+HOMES = ("return_repatriation", "recruitment_lead", "hotline_report", "complaint_or_case_filed")
+AT_SEA, SEA_RESOLUTION = "interception_at_sea", 4
+OF_HOMES = "event_type IN ({})".format(", ".join(f"'{code}'::event_type" for code in HOMES))  # compared as numbers
+SAFE = f"""SELECT * REPLACE (
+    CASE
+        WHEN {OF_HOMES} THEN NULL
+        WHEN event_type = '{AT_SEA}' AND resolution > {SEA_RESOLUTION}
+        THEN (((cell & ~(15::UBIGINT << 52)) | ({SEA_RESOLUTION}::UBIGINT << 52))
+            | ((1::UBIGINT << (3 * (15 - {SEA_RESOLUTION}))) - 1::UBIGINT))::UBIGINT
+        ELSE cell
+    END AS cell,
+    CASE
+        WHEN {OF_HOMES} THEN NULL
+        WHEN event_type = '{AT_SEA}' AND resolution > {SEA_RESOLUTION} THEN {SEA_RESOLUTION}
+        ELSE resolution
+    END AS resolution
+) FROM published.incident"""  # noqa: S608  # constants of this module
+SELECTED = """WITH {before}selected AS (SELECT {columns} FROM ({safe}) WHERE ({filters}) AND ({scope})
+){beside}
+SELECT * FROM (
+{asked}
+)"""
+# Of a record in view, another district that it names is told no closer than its division to who may not see that one.
+COLUMNS = {
+    True: "*",
+    False: "* REPLACE (if(list_contains($scope, origin_adm2), origin_adm2, left(origin_adm2, 4)) AS origin_adm2)",
+}
+# What the filter `only_with_effort` names: districts with any effort on record, practice apart from the rest.
+WITH_EFFORT = """with_effort AS (
+SELECT DISTINCT row(adm2, is_invented) FROM published.effort
+WHERE ({operation}) AND ({scope}) AND (patrol_hours > 0 OR checkpost_days > 0 OR raids > 0)
+),
+"""
+# Each record in view with each trail: whether it was looked for at any stage, and found. Where the sheet of trails
+# tells a trail of a record, that stands for what the flat record says.
+TRAILS = """SELECT
+    selected.*, listed.code AS trail_type, listed.position,
+    coalesce(told.is_found, list_contains(trails_found, listed.code), false) AS is_found,
+    coalesce(
+        told.is_looked_for,
+        list_contains(trails_looked_for, listed.code) OR list_contains(trails_found, listed.code),
+        false
+    ) AS is_looked_for
+FROM selected
+CROSS JOIN published.code AS listed
+LEFT JOIN (
+    SELECT
+        incident_id, trail_type, bool_or(state = 'found') AS is_found,
+        bool_or(state <> 'not_looked_for') AS is_looked_for
+    FROM published.trail_told
+    SEMI JOIN selected USING (incident_id)
+    GROUP BY incident_id, trail_type
+) AS told ON told.incident_id = selected.incident_id AND told.trail_type = listed.code
+WHERE listed.list = 'trail'"""
+# Further tables that a statement may name: effort and operations of the same scope and places; rows of selected
+# records; and what is about rows and so about no district, which nobody sees who may not see every district.
+BESIDE = {
+    "selected_effort": "SELECT * FROM published.effort WHERE ({effort}) AND ({scope})",
+    "selected_operation": "SELECT * FROM published.operation WHERE ({operation}) AND ({scope})",
+    "selected_trail_told": "SELECT * FROM published.trail_told SEMI JOIN selected USING (incident_id)",
+    "selected_by_trail": TRAILS,
+    "selected_label": "SELECT * FROM published.incident_label SEMI JOIN selected USING (incident_id)",
+    "selected_person": "SELECT * FROM published.person_count SEMI JOIN selected USING (incident_id)",
+    "selected_outcome": "SELECT * FROM published.outcome SEMI JOIN selected USING (incident_id)",
+    "selected_handover": "SELECT * FROM published.handover SEMI JOIN selected USING (incident_id)",
+    "selected_double_count": "SELECT * FROM published.double_count "
+    "WHERE incident_id_a IN (SELECT incident_id FROM selected) AND incident_id_b IN (SELECT incident_id FROM selected)",
+    "whole_load_file": "SELECT * FROM published.load_file WHERE $sees_all",
+    "whole_refused": "SELECT * FROM published.refused WHERE $sees_all",
+    "whole_place_reading": "SELECT * FROM published.place_reading WHERE $sees_all",
+}
+PARAMETER = re.compile(r"\$(\w+)")
 THREADS, MEMORY = "2", "2GB"
 
 
@@ -140,28 +212,66 @@ class Store:
             found.setdefault(row["list"], set()).add(row["code"])
         return {name: frozenset(codes) for name, codes in found.items()}
 
+    @cached_property
+    def aliases(self) -> Mapping[tuple[str, str], str]:
+        """List name and another spelling, in lower case, to the code of the one place that it means."""
+        rows = self._rows(statement("aliases"), {}).to_pylist()
+        return {(row["list"], row["alias"]): row["code"] for row in rows}
+
+    def codes_for(self, principal: Principal) -> Mapping[str, frozenset[str]]:
+        """The codes that this person may choose from: one out of view would read as none."""
+        if principal.districts is None:
+            return self.codes
+        return {**self.codes, "district": self.codes["district"] & frozenset(principal.districts)}
+
     def label(self, language: str) -> Callable[[str, str], str]:
         """A function from list and code to its label; a code without one stands for itself."""
-        return label_of(self.labels, language)
+        if language not in self._labelled:
+            self._labelled[language] = label_of(self.labels, language)
+        return self._labelled[language]
+
+    @cached_property
+    def _labelled(self) -> dict[str, Callable[[str, str], str]]:
+        return {}  # a page asks for a label some hundred times
 
     def ask(
         self,
-        filters: tuple[str, dict[str, object]],
-        scope: tuple[str, dict[str, object]],
+        filters: Filters,
+        principal: Principal,
         name: str,
         bound: Mapping[str, object],
     ) -> pa.Table:
-        """A statement over the selected records. `Selected.ask` is the way in."""
-        asked = SELECTED.format(filters=filters[0], scope=scope[0], asked=statement(name))
-        return self._rows(asked, {**filters[1], **scope[1], **bound})
+        """A statement over the selected records, effort and operations. `Selected.ask` is the way in."""
+        (records, chosen), (effort, worked), (scope, seen) = (
+            filters.to_sql(),
+            filters.effort_to_sql(),
+            principal.to_sql(),
+        )
+        asked, operation = statement(name), filters.operation_to_sql()
+        beside = "".join(f",\n{table} AS ({rows})" for table, rows in BESIDE.items() if table in asked)
+        beside = beside.format(scope=scope, effort=effort, operation=operation)
+        before = WITH_EFFORT.format(scope=scope, operation=operation) if filters.only_with_effort else ""
+        # Who looks comes last: no statement's own parameter can take the place of the scope's.
+        bound = {**bound, **chosen, **worked, **seen}
+        parts = {"columns": COLUMNS[principal.sees_all], "safe": SAFE, "filters": records, "scope": scope}
+        return self._rows(SELECTED.format(asked=asked, before=before, beside=beside, **parts), bound)
 
     def _rows(self, sql: str, bound: Mapping[str, object]) -> pa.Table:
-        used = {name: value for name, value in bound.items() if f"${name}" in sql}
-        return self._connection.cursor().execute(sql, used).to_arrow_table()
+        used = {name: bound[name] for name in set(PARAMETER.findall(sql))}
+        return _as_texts(self._connection.cursor().execute(sql, used).to_arrow_table())
+
+
+def _as_texts(rows: pa.Table) -> pa.Table:
+    """Codes stand in the store as numbers of a list, and leave it as texts."""
+    fields = [f.with_type(f.type.value_type) if pa.types.is_dictionary(f.type) else f for f in rows.schema]
+    return rows.cast(pa.schema(fields))
 
 
 def label_of(labels: pa.Table, language: str) -> Callable[[str, str], str]:
-    """A function from list and code to its label in a language; a code without one stands for itself."""
+    """A function from list and code to its label in a language; a code without one stands for itself.
+
+    A division may stand in a district's place (see COLUMNS), so its words are found there too.
+    """
     column = f"label_{language}" if f"label_{language}" in labels.column_names else "label_en"
     named = {
         (name, code): label
@@ -169,21 +279,25 @@ def label_of(labels: pa.Table, language: str) -> Callable[[str, str], str]:
             labels["list"].to_pylist(), labels["code"].to_pylist(), labels[column].to_pylist(), strict=True
         )
     }
-    return lambda name, code: named.get((name, code), code)
+    return lambda name, code: named.get((name, code)) or named.get(("wider", code), code)
 
 
 @dataclass(frozen=True)
 class Selected:
-    """Version, filters and principal: the three things that always travel together."""
+    """Version, filters and principal: the three things that always travel together; and for whom the answer is.
+
+    reader: exact, for whom counts from 5 on are theirs to read; inside or outside the force, who get protected figures.
+    """
 
     store: Store
     filters: Filters
     principal: Principal
+    reader: str = EXACT
 
     def ask(self, name: str, **bound: object) -> pa.Table:
-        """A named statement over these records and no others."""
-        return self.store.ask(self.filters.to_sql(), self.principal.to_sql(), name, bound)
+        """A named statement over these records, and the effort of the same places and period, and no others."""
+        return self.store.ask(self.filters, self.principal, name, bound)
 
     def compared(self) -> "Selected":
         """The same question about the period that it is compared with."""
-        return Selected(self.store, self.filters.compared(), self.principal)
+        return replace(self, filters=self.filters.compared())

@@ -1,18 +1,23 @@
 """Answer, and the one policy on small counts that makes it. Nothing else leaves for a person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
+from dashboard.access import EXACT
 from dashboard.database import Selected, label_of
 from dashboard.filters import Filters, Label
 
-K = 5  # inside the force; readers outside it get another policy (a later release)
+K = 5  # under which a count is withheld; other readers are shown what `lattice` publishes
 HIDDEN = "_hidden"
+ALIKE = "is_part" + HIDDEN  # in a row where it is not told which of what is withheld is under K
 POLICY = "local-1"
 
 Row = dict[str, Any]  # of an Arrow table: what is in it, its statement says
@@ -23,8 +28,9 @@ Derived = Mapping[str, Sequence[str]]
 class Answer:
     """A question's suppressed tables with all that is needed to read them later without the store.
 
-    tables: name to table; every count column `n…` has a boolean twin `n…_hidden`, true where the count is 1 to 4
-    and therefore null. `labels` has the words for the codes as they were in this version.
+    tables: name to table; every count column `n…` has a boolean twin `n…_hidden`, true where it is withheld and
+    therefore null: where it is 1 to 4, or would give such a one back. `labels` has the words for the codes as they
+    were in this version. reader: for whom it was made (`Selected`).
     """
 
     question: str
@@ -36,6 +42,12 @@ class Answer:
     tables: Mapping[str, pa.Table]
     labels: pa.Table
     notes: Mapping[str, str | None] = field(default_factory=dict)
+    reader: str = EXACT
+
+    @property
+    def policy(self) -> str:
+        """The policy on small counts by which it was made, and for whom."""
+        return POLICY if self.reader == EXACT else f"{self.notes.get('policy')} {self.reader}"
 
     def figure(self, name: str) -> int | None:
         """One of the totals; None where it is withheld."""
@@ -56,15 +68,22 @@ class Answer:
         return label_of(self.labels, language)
 
 
-def protect(selected: Selected, counts: pa.Table) -> pa.Table:
-    """The counts that a statistic may be computed from, for this reader.
+def under(row: Row, name: str) -> int:
+    """Under what number a withheld count of a row is, to the reader whom it was withheld from."""
+    most: int = row.get(name.replace("n", "most", 1), K - 1)
+    return most + 1
 
-    The local single user reads counts exactly, so they pass as they are. For every other reader they are rounded
-    here, before anything is derived from them: this is the one place for it.
+
+def protect(selected: Selected, counts: pa.Table) -> pa.Table:
+    """The counts that a statistic may be computed from, for this reader: the one place where exact ones pass.
+
+    Who may see records reads the counts of the districts in view exactly, and no other district's are among them. For
+    every other reader nothing passes: what they may be told is made of the lattice (`dashboard.lattice`), before
+    anything is derived from it. Raises PermissionError.
     """
-    if selected.principal.role == "commander" and selected.principal.districts is None:
+    if selected.reader == EXACT and selected.principal.reads_exact:
         return counts
-    raise PermissionError(f"no disclosure policy for the role {selected.principal.role} yet")
+    raise PermissionError(f"exact counts are not for the reader {selected.reader}, role {selected.principal.role}")
 
 
 def disclose(
@@ -73,12 +92,23 @@ def disclose(
     tables: Mapping[str, pa.Table],
     derived: Mapping[str, Derived] | None = None,
     notes: Mapping[str, str | None] | None = None,
+    parts: Mapping[str, str | None] | None = None,
 ) -> Answer:
     """The only maker of an Answer: withholds counts of 1 to 4, and what could give one back.
 
     derived: per table, a column to the count columns it is computed from; it is withheld where one of them is.
+    parts: tables whose rows add up to a total that is told, all of them or those alike in a column (`of_a_total`).
+    Of protected figures, which are made of published values alone, those published as 0 are withheld: they may be none.
     """
-    suppressed = {name: suppress(table, (derived or {}).get(name, {})) for name, table in tables.items()}
+    is_hidden = _is_small if selected.reader == EXACT else _is_none
+
+    of = {} if selected.reader != EXACT else parts or {}
+    suppressed = {
+        name: suppress_parts(table, (derived or {}).get(name, {}), of[name])
+        if name in of
+        else suppress(table, (derived or {}).get(name, {}), is_hidden)
+        for name, table in tables.items()
+    }
     store = selected.store
     scope = "all" if selected.principal.districts is None else ",".join(selected.principal.districts)
     return Answer(
@@ -91,24 +121,81 @@ def disclose(
         suppressed,
         store.labels,
         dict(notes or {}),
+        selected.reader,
     )
-
-
-def suppress(table: pa.Table, derived: Derived) -> pa.Table:
-    """Counts of 1 to K-1 as null with a true twin; a derived column is null where one of its counts is withheld."""
-    counts = [name for name in table.column_names if name == "n" or name.startswith("n_")]
-    small = {name: _is_small(table[name]) for name in counts}
-    for name, sources in derived.items():
-        withheld = _any([small[source] for source in sources])
-        table = _set(table, name, pc.if_else(withheld, None, table[name]))
-    for name in counts:
-        table = _set(table, name, pc.if_else(small[name], None, table[name]))
-        table = table.append_column(name + HIDDEN, small[name])
-    return table
 
 
 def _is_small(counts: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.fill_null(pc.and_(pc.greater(counts, 0), pc.less(counts, K)), False)
+
+
+def _with_complements(counts: pa.ChunkedArray, of: Sequence[object]) -> pa.ChunkedArray:
+    """The small ones of parts of a total, and what hides them; of: a part's total."""
+    told, hidden = np.array(counts.to_pylist(), dtype=np.int64), np.zeros(len(of), dtype=bool)
+    for total in dict.fromkeys(of):
+        rows = np.array([each == total for each in of])
+        hidden[rows] = of_a_total(told[rows])
+    return pa.chunked_array([pa.array(hidden)])
+
+
+def of_a_total(parts: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which parts of a total that is told are withheld, so that it less the others gives no part of 1 to 4 back.
+
+    Parts of 1 to 4 are, and the smallest of the others until each small one could have four values by their sum; where
+    none is left, those of 0 are too. All that are withheld must be told alike and stand in an order of no count.
+    """
+    hidden = (parts > 0) & (parts < K)
+    while hidden.any() and not _is_covered(parts[hidden]):
+        rest = parts[~hidden & (parts > 0)]
+        if not len(rest):
+            return np.ones_like(hidden)
+        hidden |= parts == rest.min()  # those alike together, so that no order of the rows tells which was taken
+    return hidden
+
+
+def _is_covered(hidden: NDArray[np.int64]) -> bool:
+    """Whether the sum of parts leaves each small one in doubt: one of them is none, or the sum is far from its ends."""
+    n, total = len(hidden), int(hidden.sum())
+    return bool((n > 1 and (hidden >= K).any()) or n + K - 2 <= total <= (K - 1) * n - (K - 2))
+
+
+def _is_none(published: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.fill_null(pc.equal(published, 0), False)
+
+
+def suppress(
+    table: pa.Table, derived: Derived, is_hidden: Callable[[pa.ChunkedArray], pa.ChunkedArray] = _is_small
+) -> pa.Table:
+    """Counts of 1 to K-1 as null with a true twin; a derived column is null where one of its counts is so small.
+
+    A count that is derived from others has the same twin, so that nothing tells which of them is the small one.
+    """
+    counts = [name for name in table.column_names if name == "n" or name.startswith("n_")]
+    small = {name: is_hidden(table[name]) for name in counts}
+    withheld = {name: _any([small[source] for source in sources]) for name, sources in derived.items()}
+    for name in withheld.keys() - small.keys():
+        table = _set(table, name, pc.if_else(withheld[name], None, table[name]))
+    for name in counts:
+        hidden = _any([small[name], *([withheld[name]] if name in withheld else [])])
+        table = _set(table, name, pc.if_else(hidden, None, table[name]))
+        table = table.append_column(name + HIDDEN, hidden)
+    if withheld.keys() & small.keys():
+        table = table.append_column(ALIKE, _any([table[name + HIDDEN] for name in counts]))
+    return table
+
+
+def suppress_parts(table: pa.Table, derived: Derived, column: str | None) -> pa.Table:
+    """As `suppress`, of rows that add up to a told total, or to one for each value of a column; hidden rows last.
+
+    The rows come in the order of their counts, which would tell what stands where a count does not.
+    """
+    of = table[column].to_pylist() if column else [None] * table.num_rows
+    table = suppress(table, derived, partial(_with_complements, of=of))
+    hidden = _any([table[name] for name in table.column_names if name.endswith(HIDDEN)])
+    table = table.append_column(ALIKE, hidden) if ALIKE not in table.column_names else table
+    is_last, names = hidden.to_pylist(), [str(code) for code in table[0].to_pylist()]
+    order = sorted(range(len(of)), key=lambda i: (is_last[i], names[i] if is_last[i] else "", i))
+    return table.take(pa.array(order, pa.int64()))
 
 
 def _any(masks: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
@@ -120,3 +207,90 @@ def _any(masks: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
 
 def _set(table: pa.Table, name: str, column: pa.ChunkedArray) -> pa.Table:
     return table.set_column(table.column_names.index(name), name, column)
+
+
+def merge_small(parts: NDArray[np.int64], rest: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Parts of totals, so that none under K can be read off or taken from its total.
+
+    parts: (m, p) counts of named parts.   rest: (m,) what has no name of its own.
+    Returns (m, p + 1): a part that is shown, or -1 where it stands in the last column, with the rest and with whatever
+    else must join it until that holds 0 or at least K. A total of 1 to 4 is all in the last column: withhold it.
+    """
+    merged = np.column_stack([parts, rest])
+    for row in merged:
+        named = row[:-1]
+        for part in named[np.argsort(named, kind="stable")]:
+            joins = 0 < part < K or (part > 0 and 0 < row[-1] < K)
+            if joins:
+                at = int(np.flatnonzero(named == part)[0])
+                row[-1] += part
+                named[at] = -1
+        if row[-1]:
+            named[named == 0] = -1  # whether a part is none or under K is not told
+    return merged
+
+
+def tellable(counts: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which counts of a table (m, p) may be told beside the sums of its rows and columns: from K on, and no more.
+
+    Where the rest of a row or column, which is not told, would be 1 to K-1, or could lie in one place alone, the
+    smallest count that is told there is not. And each small count keeps a swap: two rows and two columns whose four
+    counts are not told and could each be one more or less with the same sums. What is hidden more takes no swap away.
+    """
+    told = _with_rests(counts, np.asarray(counts >= K))
+    for row, column in np.argwhere((counts > 0) & (counts < K)):
+        while told.any() and not _has_swap(counts, told, row, column):
+            beside = np.zeros_like(told)
+            beside[row], beside[:, column] = told[row], told[:, column]
+            least = np.where(beside if beside.any() else told, counts, np.iinfo(np.int64).max).argmin()
+            told.flat[least] = False
+            told = _with_rests(counts, told)
+    return told
+
+
+def _with_rests(counts: NDArray[np.int64], told: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Fewer counts told, until the rest of no row or column gives one away."""
+    told = told.copy()
+    while True:
+        places, rows, columns = _places(counts, told)
+        bad_rows = told.any(axis=1) & (rows > 0) & ((rows < K) | (places.sum(axis=1) < 2))
+        bad_columns = told.any(axis=0) & (columns > 0) & ((columns < K) | (places.sum(axis=0) < 2))
+        if not (bad_rows.any() or bad_columns.any()):
+            return told
+        least = np.where(told, counts, np.iinfo(np.int64).max)
+        told[bad_rows, least[bad_rows].argmin(axis=1)] = False
+        told[least[:, bad_columns].argmin(axis=0), bad_columns] = False
+
+
+def _places(
+    counts: NDArray[np.int64], told: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
+    """Where a count that is not told may lie; and the rests of the rows and columns."""
+    rows, columns = (np.where(told, 0, counts).sum(axis=axis) for axis in (1, 0))
+    return ~told & (rows > 0)[:, None] & (columns > 0), rows, columns
+
+
+def _has_swap(counts: NDArray[np.int64], told: NDArray[np.bool_], row: int, column: int) -> bool:
+    """Whether a count could be one less, or one more, without a sum or a told count that says otherwise."""
+    places, _, _ = _places(counts, told)
+    rows, columns = np.flatnonzero(places[:, column]), np.flatnonzero(places[row])
+    rows, columns = rows[rows != row], columns[columns != column]
+    opposite, held = np.ix_(rows, columns), counts > 0
+    one_less = places[opposite] & held[opposite]
+    one_more = places[opposite] & held[rows, column][:, None] & held[row, columns]
+    return bool(one_less.any() or one_more.any())
+
+
+def level(counts: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """The counts, those of 1 to 4 made as equal as whole numbers of their sum can be: for statistics of all of them.
+
+    What is computed from these is a function of the counts that are shown, of which are withheld, and of the sum of
+    those: it cannot give back a single one. None where the sum alone would leave fewer than four values to one of them.
+    """
+    hidden = np.flatnonzero((counts > 0) & (counts < K))
+    n, total = len(hidden), int(counts[hidden].sum())
+    if n and not n + K - 2 <= total <= (K - 1) * n - (K - 2):
+        return None
+    levelled = counts.copy()
+    levelled[hidden] = [total // n + (i < total % n) for i in range(n)]
+    return levelled

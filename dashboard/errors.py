@@ -32,5 +32,25 @@ class SnapshotUnknown(SimantaError):
     """No snapshot has this id."""
 
 
+class SnapshotOutdated(SimantaError):
+    """A snapshot is intact, and holds other tables than the pages of this release draw."""
+
+
 class SnapshotAltered(SimantaError):
     """A snapshot no longer is what was frozen; the message names the part."""
+
+
+class SnapshotExpired(SimantaError):
+    """A snapshot is past the day that its sender gave it."""
+
+
+class SnapshotRevoked(SimantaError):
+    """A snapshot was taken back; what is left of it says when and why."""
+
+
+class NotAdmitted(SimantaError):
+    """Nobody is known to ask, or one who may not. subject: whom a valid sign-in named, for the audit."""
+
+    def __init__(self, code: str, message: str, fix: str, subject: str = "") -> None:
+        super().__init__(code, message, fix)
+        self.subject = subject

@@ -16,37 +16,104 @@ WEEKS = 12  # the period of a page that names none
 RESOLUTIONS = range(3, 8)
 COARSEST_PRECISION = 7
 COMPARISONS = ("before", "year_before")
+EFFORT = {False: N_("with or without effort on record"), True: N_("only where effort is on record")}
 COMPARED = {"before": N_("against the period before"), "year_before": N_("against the same days a year earlier")}
+OTHER_PERIOD = re.compile(r"(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)", re.ASCII)
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)  # what a link may ask for
 A_YEAR = timedelta(days=364)  # whole weeks, so that weekdays match
-NO_FILTER = frozenset({"v", "lang", "sel", "snapshot"})  # in the address bar, but choose no record
+NO_FILTER = frozenset({"v", "lang", "sel", "snapshot", "for"})  # in the address bar, but choose no record
 
 Label = Callable[[str, str], str]
 
 
 @dataclass(frozen=True)
 class Facet:
-    """One way of asking: its name in a link, its predicate on a record, its words, its list, and the words for all."""
+    """One way of asking: its name in a link, its column of a record, its words, its list, and the words for all.
+
+    heading: over its list on a page.   option, help: on the command line.
+    effort: its predicate on a row of effort; TRUE where effort knows no such thing.
+    is_rare: it stands in a page's sentence only once it is chosen.
+    """
 
     name: str
-    predicate: str
+    column: str
     words: str
     codes: str
     every: str
+    heading: str
+    option: str
+    help: str
+    effort: str = "TRUE"
+    is_rare: bool = False
+
+    def predicate(self, codes: Sequence[str]) -> str:
+        """Its predicate on a record: codes are compared as the numbers they stand as; an unknown one is nobody's."""
+        if self.name == "type" and tuple(codes) == default_types():
+            return f"event_type <> '{PUSHED_IN}'"  # the same, in half the time: nearly every question says it
+        kind = "agency" if self.column == "detecting_agency" else self.column
+        return f"{self.column} IN ({', '.join(f'TRY_CAST(${self.name}_{at} AS {kind})' for at, _ in enumerate(codes))})"
 
 
 FACETS = (
-    Facet("d", "list_contains($d, adm2)", N_("in {values}"), "district", N_("all districts")),
-    Facet("label", "list_contains($label, crime_label)", N_("labelled {values}"), "crime_label", N_("all labels")),
     Facet(
-        "type", "list_contains($type, event_type)", N_("of type {values}"), "event_type", N_("all types but pushed in")
+        "d",
+        "adm2",
+        N_("in {values}"),
+        "district",
+        N_("all districts"),
+        N_("Districts"),
+        "--district",
+        "Code or name; repeatable.",
+        "list_contains($d, adm2)",
     ),
     Facet(
-        "agency", "list_contains($agency, detecting_agency)", N_("detected by {values}"), "agency", N_("all agencies")
+        "label",
+        "crime_label",
+        N_("labelled {values}"),
+        "crime_label",
+        N_("all labels"),
+        N_("Labels"),
+        "--label",
+        "TIP, SOM, TIP_AND_SOM, …; repeatable.",
     ),
-    Facet("x", "list_contains($x, crossing)", N_("through {values}"), "crossing", N_("all crossings")),
+    Facet(
+        "type",
+        "event_type",
+        N_("of type {values}"),
+        "event_type",
+        N_("all types but pushed in"),
+        N_("Event types"),
+        "--event-type",
+        "Repeatable; without it all but pushed_in.",
+        is_rare=True,
+    ),
+    Facet(
+        "agency",
+        "detecting_agency",
+        N_("detected by {values}"),
+        "agency",
+        N_("all agencies"),
+        N_("Agencies"),
+        "--agency",
+        "Repeatable.",
+        "list_contains($agency, agency)",
+    ),
+    Facet(
+        "x",
+        "crossing",
+        N_("through {values}"),
+        "crossing",
+        N_("all crossings"),
+        N_("Crossings"),
+        "--crossing",
+        "Code or name; repeatable.",
+        "list_contains($x, crossing)",
+        is_rare=True,
+    ),
 )
 BY_NAME = {facet.name: facet for facet in FACETS}
+PARTS = ("period", "vs", *BY_NAME, "prec", "effort", "res")  # of the sentence; each can be taken back by itself
+WITH_EFFORT = "row(adm2::VARCHAR, is_invented) IN (FROM with_effort)"  # a table that the door to the store makes
 
 
 @cache
@@ -62,6 +129,9 @@ class Filters:
 
     choices: per facet its codes, sorted; a facet without codes does not restrict. A period or a resolution
     that is None is not chosen yet: `settle` fills it from the data before anything is asked.
+    against: before, year_before, or a period of its own as `2026-01-01..2026-03-31`, of any length.
+    only_with_effort: only records of districts of which effort is on record, in whatever week, so that every period
+    is about the same places.
     """
 
     date_from: date | None = None
@@ -70,6 +140,7 @@ class Filters:
     precision: int = COARSEST_PRECISION
     resolution: int | None = None
     against: str = "before"
+    only_with_effort: bool = False
 
     def __post_init__(self) -> None:
         chosen = dict(self.choices)
@@ -93,31 +164,58 @@ class Filters:
         if self.date_to:
             link["to"] = [self.date_to.isoformat()]
         link |= {name: list(codes) for name, codes in self.choices.items()}
-        link |= {"prec": [str(self.precision)], "vs": [self.against]}
+        link |= {"prec": [str(self.precision)], "vs": [self.against], "effort": [str(int(self.only_with_effort))]}
         return link | ({"res": [str(self.resolution)]} if self.resolution is not None else {})
 
     def to_sql(self) -> tuple[str, dict[str, object]]:
         """The predicate on a record and its bound parameters."""
-        clauses = [BY_NAME[name].predicate for name in self.choices] + ["precision_code <= $prec"]
-        bound: dict[str, object] = {name: list(codes) for name, codes in self.choices.items()}
-        bound["prec"] = self.precision
+        clauses = [BY_NAME[name].predicate(codes) for name, codes in self.choices.items()]
+        bound: dict[str, object] = {
+            f"{name}_{at}": code for name, codes in self.choices.items() for at, code in enumerate(codes)
+        }
+        if self.precision < COARSEST_PRECISION:
+            clauses.append("precision_code <= $prec")
+            bound["prec"] = self.precision
+        if self.only_with_effort:
+            clauses.append(WITH_EFFORT)
         if self.date_from and self.date_to:
             clauses.append("date_start BETWEEN $date_from AND $date_to")
             bound |= {"date_from": self.date_from, "date_to": self.date_to}
+        return " AND ".join(clauses) or "TRUE", bound
+
+    def effort_to_sql(self) -> tuple[str, dict[str, object]]:
+        """The predicate on a row of effort: the same places and agencies, in weeks that lie wholly in the period."""
+        clauses = ["TRUE", *(BY_NAME[name].effort for name in self.choices)]
+        bound: dict[str, object] = {name: list(codes) for name, codes in self.choices.items()}
+        if self.date_from and self.date_to:
+            clauses.append("week >= $date_from AND week + 6 <= $date_to")
+            bound |= {"date_from": self.date_from, "date_to": self.date_to}
         return " AND ".join(clauses), bound
+
+    def operation_to_sql(self) -> str:
+        """The predicate on an operation: the same places and agencies, whenever it was. Its parameters are to_sql's."""
+        return " AND ".join(["TRUE", *(BY_NAME[name].effort for name in self.choices)])
 
     @property
     def days(self) -> int:
         """Length of the period in days, both ends counted. Raises ValueError while no period is chosen."""
+        start, end = self.span
+        return (end - start).days + 1
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """First and last day. Raises ValueError while no period is chosen."""
         if self.date_from is None or self.date_to is None:
             raise ValueError("no period is chosen yet: settle the filters first")
-        return (self.date_to - self.date_from).days + 1
+        return self.date_from, self.date_to
 
     def compared(self) -> "Filters":
         """The same question about the period that this one is compared with."""
-        back = A_YEAR if self.against == "year_before" else timedelta(days=self.days)
+        if other := other_period(self.against):
+            return replace(self, date_from=other[0], date_to=other[1])
         if self.date_from is None or self.date_to is None:
             return self
+        back = A_YEAR if self.against == "year_before" else timedelta(days=self.days)
         return replace(self, date_from=self.date_from - back, date_to=self.date_to - back)
 
     def choose(self, name: str, codes: Sequence[str]) -> "Filters":
@@ -131,18 +229,44 @@ class Filters:
         resolution = finest if self.resolution is None else self.resolution
         return replace(self, date_from=start, date_to=end, resolution=resolution)
 
+    def touched(self) -> tuple[str, ...]:
+        """The parts of the sentence that do not say what they say when nobody touches them."""
+        return tuple(name for name in PARTS if self.without(name) != self)
+
+    def without(self, part: str) -> "Filters":
+        """These filters with one part of the sentence as it is when nobody touches it."""
+        if part in BY_NAME:
+            return self.choose(part, ())
+        fields = {"period": ("date_from", "date_to")}.get(part, (_FIELD.get(part, ""),))
+        return replace(self, **{name: getattr(_UNTOUCHED, name) for name in fields})
+
     def sentence(self, text: Text, label: Label) -> str:
         """The filters in words, defaults too, for a snapshot's face and a file's head."""
-        facets = [self._part(facet, text, label) for facet in FACETS]
-        precision = text("placed as {precision} or better", precision=label("precision", str(self.precision)))
-        cells = text("cells of resolution {n}", n=self.resolution)
-        return ", ".join([self.period(text), text(COMPARED[self.against]), *facets, precision, cells])
+        return ", ".join(self.part(name, text, label) for name in PARTS)
+
+    def part(self, name: str, text: Text, label: Label) -> str:
+        """One part of the sentence."""
+        if name in BY_NAME:
+            return self._facet(BY_NAME[name], text, label)
+        said: dict[str, Callable[[], str]] = {
+            "period": lambda: self.period(text),
+            "vs": lambda: self._against(text),
+            "prec": lambda: text("placed as {precision} or better", precision=label("precision", str(self.precision))),
+            "effort": lambda: text(EFFORT[self.only_with_effort]),
+            "res": lambda: text("cells of resolution {n}", n=self.resolution),
+        }
+        return said[name]()
 
     def period(self, text: Text) -> str:
         """The period in words."""
         return text("{start} to {end}", start=self.date_from, end=self.date_to)
 
-    def _part(self, facet: Facet, text: Text, label: Label) -> str:
+    def _against(self, text: Text) -> str:
+        if other_period(self.against):
+            return text("against {period}", period=self.compared().period(text))
+        return text(COMPARED[self.against])
+
+    def _facet(self, facet: Facet, text: Text, label: Label) -> str:
         if self.is_default(facet.name):
             return text(facet.every)
         return text(facet.words, values=", ".join(label(facet.codes, code) for code in self.choices[facet.name]))
@@ -150,6 +274,19 @@ class Filters:
     def is_default(self, name: str) -> bool:
         """Whether a facet says what it says when nobody touches it."""
         return self.choices.get(name, ()) == (default_types() if name == "type" else ())
+
+
+_UNTOUCHED = Filters()
+_FIELD = {"vs": "against", "prec": "precision", "effort": "only_with_effort", "res": "resolution"}
+
+
+def other_period(against: str) -> tuple[date, date] | None:
+    """First and last day of a comparison that names its own period; None where it names none that can be asked."""
+    found = OTHER_PERIOD.fullmatch(against)
+    if found is None or not (_is_day(found[1]) and _is_day(found[2])):
+        return None
+    start, end = date.fromisoformat(found[1]), date.fromisoformat(found[2])
+    return (start, end) if start <= end else None
 
 
 def read_link(
@@ -171,13 +308,14 @@ def read_link(
             choices,
             _whole("prec", link, range(1, COARSEST_PRECISION + 1), ignored) or COARSEST_PRECISION,
             _whole("res", link, RESOLUTIONS, ignored),
-            _one_of("vs", link, COMPARISONS, ignored) or COMPARISONS[0],
+            _first("vs", link, _is_comparison, ignored) or COMPARISONS[0],
+            _one_of("effort", link, ("0", "1"), ignored) == "1",
         ),
         tuple(ignored),
     )
 
 
-_READ = frozenset({*BY_NAME, "from", "to", "prec", "res", "vs"})
+_READ = frozenset({*BY_NAME, "from", "to", "prec", "res", "vs", "effort"})
 _CODE = re.compile(r"^[A-Za-z0-9_-]{1,40}$")
 
 
@@ -204,14 +342,19 @@ def _period(link: Mapping[str, Sequence[str]], ignored: list[str]) -> tuple[date
 
 
 def _day(name: str, link: Mapping[str, Sequence[str]], ignored: list[str]) -> date | None:
-    def is_day(given: str) -> bool:
-        try:
-            return FIRST_DAY <= date.fromisoformat(given) <= LAST_DAY
-        except ValueError:
-            return False
-
-    found = _first(name, link, is_day, ignored)
+    found = _first(name, link, _is_day, ignored)
     return date.fromisoformat(found) if found else None
+
+
+def _is_day(given: str) -> bool:
+    try:
+        return FIRST_DAY <= date.fromisoformat(given) <= LAST_DAY
+    except ValueError:
+        return False
+
+
+def _is_comparison(given: str) -> bool:
+    return given in COMPARISONS or other_period(given) is not None
 
 
 def _whole(name: str, link: Mapping[str, Sequence[str]], allowed: range, ignored: list[str]) -> int | None:

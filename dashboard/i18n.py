@@ -79,6 +79,18 @@ class Text:
         """22 Nov 2026 / ২২ নভেম্বর ২০২৬."""
         return self.digits(format_date(day, DAY.get(self.language, "d MMMM y"), locale=self._cldr))
 
+    def month(self, day: date) -> str:
+        """Nov 2026 / নভেম্বর ২০২৬."""
+        return self.digits(format_date(day, "MMM y", locale=self._cldr))
+
+    def month_name(self, number: int) -> str:
+        """Jan to Dec / জানুয়ারী to ডিসেম্বর, for 1 to 12."""
+        return format_date(date(2026, number, 1), "LLL", locale=self._cldr)
+
+    def weekday(self, day: date) -> str:
+        """Mon / সোম."""
+        return self.digits(format_date(day, "EEE", locale=self._cldr))
+
     def digits(self, latin: str) -> str:
         """A text whose digits are those of this language. Never for identifiers."""
         own = DIGITS.get(Locale.parse(self._cldr).default_numbering_system or "latn", DIGITS["latn"])

@@ -1,23 +1,32 @@
-"""What people do, apart from the facts: snapshots, decisions on refused rows; in a database, by SQLAlchemy Core."""
+"""What people do, apart from the facts: snapshots, saved views, decisions on refused rows; by SQLAlchemy Core."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Engine,
+    ExecutableDDLElement,
     ForeignKey,
+    Integer,
     MetaData,
+    Select,
     String,
     Table,
+    and_,
     create_engine,
     delete,
     event,
     insert,
     inspect,
     select,
+    update,
 )
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -26,6 +35,7 @@ from sqlalchemy.schema import CreateTable
 from dashboard.errors import SimantaError
 
 Ledger = Engine
+PERSONAL = re.compile(r"\d{7,}|(?:\d[\s./-]?){9,}")  # a telephone or a document, in any digits: such is kept nowhere
 METADATA = MetaData()
 SNAPSHOT = Table(
     "snapshot",
@@ -43,13 +53,51 @@ PART = Table(
     Column("sha256", String, nullable=False),
     Column("body", String, nullable=False),
 )
-
+SIGNATURE = Table(
+    "snapshot_signature",
+    METADATA,
+    Column("snapshot_id", ForeignKey("snapshot.id"), primary_key=True),
+    Column("key_id", String, nullable=False),
+    Column("signature", String, nullable=False),
+    Column("series", String),
+    Column("supersedes", String),
+)
+TOMBSTONE = Table(
+    "snapshot_tombstone",
+    METADATA,
+    Column("snapshot_id", ForeignKey("snapshot.id"), primary_key=True),
+    Column("revoked_at", String, nullable=False),
+    Column("revoked_by", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("audience", String, nullable=False),
+)
 DECISION = Table(
     "quarantine_decision",
     METADATA,
     Column("quarantine_id", String, primary_key=True),
     Column("decided_at", String, nullable=False),
     Column("reason", String, nullable=False),
+)
+VIEW = Table(
+    "saved_view",
+    METADATA,
+    Column("owner", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("page", String, nullable=False),
+    Column("link", String, nullable=False),
+    Column("saved_at", String, nullable=False),
+)
+RELEASE = Table(
+    "release",
+    METADATA,
+    Column("sha256", String, primary_key=True),
+    Column("released_at", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("policy", String, nullable=False),
+    Column("key_id", String, nullable=False),
+    Column("n_values", Integer, nullable=False),
+    Column("n_withheld", Integer, nullable=False),
+    Column("n_audited", Integer, nullable=False),
 )
 
 
@@ -65,40 +113,92 @@ def open_ledger(folder: Path) -> Ledger:
     return engine
 
 
+def folder_of(ledger: Ledger) -> Path:
+    """The folder of the store that a ledger is of."""
+    return Path(str(ledger.url.database)).parent
+
+
+Refusal = tuple[str, str, str]  # code, sentence, what to do
+UNREADABLE = ("LEDGER_UNREADABLE", "The ledger of snapshots cannot be read or written.", "Restore it from its backup.")
+Beside = Callable[[Connection], object]  # what is written in the same transaction, or not at all
+
+
 @contextmanager
-def _door() -> Iterator[None]:
-    """Says in a sentence what a damaged or unwritable ledger would say in a traceback."""
+def written(
+    ledger: Ledger, tables: MetaData, further: Sequence[ExecutableDDLElement] = (), refusal: Refusal = UNREADABLE
+) -> Iterator[Connection]:
+    """A transaction that no other writer is in, in a ledger that has these tables, and for its owner alone.
+
+    further: what is made with the tables.   refusal: what is raised where it cannot be written: a sentence in place of
+    a traceback.
+    """
+    file = Path(str(ledger.url.database))
     try:
-        yield
+        _own(file)
+        with ledger.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # nobody reads between our reading and our writing
+            made(connection, tables, further)
+            yield connection
+            connection.commit()
+    except (SQLAlchemyError, OSError):
+        raise SimantaError(*refusal) from None
+
+
+def made(connection: Connection, tables: MetaData, further: Sequence[ExecutableDDLElement] = ()) -> None:
+    """Makes the tables that are not there yet, and what belongs to them."""
+    known = set(inspect(connection).get_table_names())
+    missing = [table for table in tables.sorted_tables if table.name not in known]
+    for element in (*map(CreateTable, missing), *(further if missing else ())):
+        connection.execute(element)
+
+
+def _own(file: Path) -> None:
+    """A ledger is its owner's alone, whatever the umask; SQLite gives its journal the mode of the file."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        told = file.stat()
+        if told.st_mode & 0o077 and told.st_uid == os.geteuid():
+            file.chmod(0o600)  # one of an older release
+
+
+@contextmanager
+def readable(ledger: Ledger, table: Table, refusal: Refusal = UNREADABLE) -> Iterator[Connection | None]:
+    """A connection to a ledger that has this table; None where nothing of the kind was written yet."""
+    is_there = Path(str(ledger.url.database)).exists()
+    try:
+        with ledger.connect() if is_there else nullcontext() as connection:
+            yield connection if connection is not None and inspect(connection).has_table(table.name) else None
     except SQLAlchemyError:
-        raise SimantaError(
-            "LEDGER_UNREADABLE", "The ledger of snapshots cannot be read or written.", "Restore it from its backup."
-        ) from None
+        raise SimantaError(*refusal) from None
 
 
-def keep_snapshot(ledger: Ledger, head: Mapping[str, str], parts: Mapping[str, tuple[str, str]]) -> None:
-    """Writes a snapshot whole or not at all. head: id, created_at, page, content_hash; parts: name to hash and body."""
+def keep_snapshot(
+    ledger: Ledger,
+    head: Mapping[str, str],
+    parts: Mapping[str, tuple[str, str]],
+    signed: Mapping[str, str | None],
+    beside: Beside,
+) -> None:
+    """Writes a snapshot whole or not at all.
+
+    head: id, created_at, page, content_hash; parts: name to hash and body; signed: key_id, signature, series,
+    supersedes.   beside: writes the line of the audit, without which there is no snapshot.
+    """
     rows = [{"snapshot_id": head["id"], "name": name, "sha256": h, "body": b} for name, (h, b) in parts.items()]
-    with _written(ledger) as connection:
+    with written(ledger, METADATA) as connection:
+        beside(connection)
         connection.execute(insert(SNAPSHOT).values(**head))
         connection.execute(insert(PART), rows)
-
-
-@contextmanager
-def _written(ledger: Ledger) -> Iterator[Connection]:
-    """A transaction in a ledger that has every table."""
-    Path(str(ledger.url.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _door(), ledger.begin() as connection:
-        for table in METADATA.sorted_tables:
-            connection.execute(CreateTable(table, if_not_exists=True))
-        yield connection
+        connection.execute(insert(SIGNATURE).values(snapshot_id=head["id"], **signed))
 
 
 def find_snapshot(ledger: Ledger, snapshot_id: str) -> tuple[dict[str, str], dict[str, tuple[str, str]]] | None:
     """Head and parts of a snapshot as they are kept, or None."""
-    if not _exists(ledger):
-        return None
-    with _door(), ledger.connect() as connection:
+    with readable(ledger, SNAPSHOT) as connection:
+        if connection is None:
+            return None
         head = connection.execute(select(SNAPSHOT).where(SNAPSHOT.c.id == snapshot_id)).mappings().first()
         parts = connection.execute(select(PART).where(PART.c.snapshot_id == snapshot_id)).mappings().all()
     if head is None:
@@ -108,38 +208,121 @@ def find_snapshot(ledger: Ledger, snapshot_id: str) -> tuple[dict[str, str], dic
 
 def list_snapshots(ledger: Ledger) -> list[dict[str, str]]:
     """The heads of all snapshots, newest first."""
-    if not _exists(ledger):
-        return []
-    with _door(), ledger.connect() as connection:
-        found = connection.execute(select(SNAPSHOT).order_by(SNAPSHOT.c.created_at.desc())).mappings().all()
+    found = _all(ledger, SNAPSHOT, select(SNAPSHOT).order_by(SNAPSHOT.c.created_at.desc()))
     return [{k: str(v) for k, v in head.items()} for head in found]
+
+
+def _all(ledger: Ledger, table: Table, asked: Select[Any]) -> list[dict[str, Any]]:
+    """Every row of a question to this table; none where a ledger of an older release has no such table."""
+    with readable(ledger, table) as connection:
+        found = connection.execute(asked).mappings().all() if connection else []
+    return [dict(each) for each in found]
+
+
+def find_signature(ledger: Ledger, snapshot_id: str) -> dict[str, str | None] | None:
+    """Who signed a snapshot, its series and what it took the place of; None for one of an older release."""
+    return _beside(ledger, SIGNATURE, snapshot_id)
+
+
+def find_tombstone(ledger: Ledger, snapshot_id: str) -> dict[str, str | None] | None:
+    """When, by whom and why a snapshot was taken back, and who might have opened it; None where it was not."""
+    return _beside(ledger, TOMBSTONE, snapshot_id)
+
+
+def _beside(ledger: Ledger, table: Table, snapshot_id: str) -> dict[str, str | None] | None:
+    return next(iter(_all(ledger, table, select(table).where(table.c.snapshot_id == snapshot_id))), None)
+
+
+def find_successor(ledger: Ledger, snapshot_id: str) -> str | None:
+    """The newest snapshot that took the place of this one."""
+    return _newest(ledger, SIGNATURE.c.supersedes == snapshot_id)
+
+
+def find_last_of(ledger: Ledger, series: str) -> str | None:
+    """The newest snapshot of a series."""
+    is_last = SIGNATURE.c.snapshot_id.not_in(select(SIGNATURE.c.supersedes).where(SIGNATURE.c.supersedes.is_not(None)))
+    return _newest(ledger, (SIGNATURE.c.series == series) & is_last)
+
+
+def _newest(ledger: Ledger, is_wanted: ColumnElement[bool]) -> str | None:
+    asked = (
+        select(SNAPSHOT.c.id)
+        .join(SIGNATURE, SIGNATURE.c.snapshot_id == SNAPSHOT.c.id)
+        .where(is_wanted, SNAPSHOT.c.id.not_in(select(TOMBSTONE.c.snapshot_id)))
+        .order_by(SNAPSHOT.c.created_at.desc())
+    )
+    return next((row["id"] for row in _all(ledger, SIGNATURE, asked)), None)
+
+
+def revoke_snapshot(ledger: Ledger, snapshot_id: str, tombstone: Mapping[str, str], beside: Beside) -> None:
+    """Takes the contents away for good; id, hash, when, by whom and why stay. tombstone: the columns of TOMBSTONE.
+
+    beside: writes the line of the audit, without which nothing is taken back.
+    """
+    with written(ledger, METADATA) as connection:
+        beside(connection)
+        connection.execute(delete(PART).where(PART.c.snapshot_id == snapshot_id))
+        connection.execute(insert(TOMBSTONE).values(snapshot_id=snapshot_id, **tombstone))
 
 
 def snapshot_parts(ledger: Ledger, name: str) -> list[str]:
     """The part of this name of every snapshot."""
-    if not _exists(ledger):
-        return []
-    with _door(), ledger.connect() as connection:
-        return list(connection.execute(select(PART.c.body).where(PART.c.name == name)).scalars())
+    return [row["body"] for row in _all(ledger, PART, select(PART.c.body).where(PART.c.name == name))]
 
 
 def keep_decisions(ledger: Ledger, quarantine_ids: Sequence[str], decided_at: str, reason: str) -> None:
     """Writes that a person has dismissed these refused rows; a later decision takes the place of an earlier one."""
     rows = [{"quarantine_id": each, "decided_at": decided_at, "reason": reason} for each in quarantine_ids]
-    with _written(ledger) as connection:
+    with written(ledger, METADATA) as connection:
         connection.execute(delete(DECISION).where(DECISION.c.quarantine_id.in_(quarantine_ids)))
         connection.execute(insert(DECISION), rows)
 
 
 def list_decisions(ledger: Ledger) -> dict[str, dict[str, str]]:
     """Number of a dismissed row to when it was decided and why."""
-    if not _exists(ledger):
-        return {}
-    with _door(), ledger.connect() as connection:
-        is_there = inspect(connection).has_table(DECISION.name)  # a ledger of an older release has no such table
-        found = connection.execute(select(DECISION)).mappings().all() if is_there else []
+    found = _all(ledger, DECISION, select(DECISION))
     return {each["quarantine_id"]: {"decided_at": each["decided_at"], "reason": each["reason"]} for each in found}
 
 
-def _exists(ledger: Ledger) -> bool:
-    return Path(str(ledger.url.database)).exists()
+def keep_view(ledger: Ledger, view: Mapping[str, str]) -> None:
+    """Keeps a view (owner, name, page, link of filters, saved_at) in place of one of the same name."""
+    with written(ledger, METADATA) as connection:
+        connection.execute(delete(VIEW).where(_view(view["owner"], view["name"])))
+        connection.execute(insert(VIEW).values(**view))
+
+
+def list_views(ledger: Ledger, owner: str) -> list[dict[str, str]]:
+    """The saved views of one person, by name."""
+    found = _all(ledger, VIEW, select(VIEW).where(VIEW.c.owner == owner).order_by(VIEW.c.name))
+    return [{name: str(value) for name, value in each.items()} for each in found]
+
+
+def rename_view(ledger: Ledger, owner: str, name: str, new_name: str) -> None:
+    """Gives a view another name; a view that has that name already is replaced."""
+    if name == new_name:
+        return
+    with written(ledger, METADATA) as connection:
+        connection.execute(delete(VIEW).where(_view(owner, new_name)))
+        connection.execute(update(VIEW).where(_view(owner, name)).values(name=new_name))
+
+
+def drop_view(ledger: Ledger, owner: str, name: str) -> None:
+    """Forgets a saved view."""
+    with written(ledger, METADATA) as connection:
+        connection.execute(delete(VIEW).where(_view(owner, name)))
+
+
+def _view(owner: str, name: str) -> ColumnElement[bool]:
+    return and_(VIEW.c.owner == owner, VIEW.c.name == name)
+
+
+def keep_release(ledger: Ledger, release: Mapping[str, object]) -> None:
+    """Writes that protected figures were released, with what they were made by; the same lattice is one release."""
+    with written(ledger, METADATA) as connection:
+        if connection.execute(select(RELEASE).where(RELEASE.c.sha256 == release["sha256"])).first() is None:
+            connection.execute(insert(RELEASE), [dict(release)])
+
+
+def list_releases(ledger: Ledger) -> list[dict[str, object]]:
+    """What was released of protected figures, oldest first."""
+    return _all(ledger, RELEASE, select(RELEASE).order_by(RELEASE.c.released_at, RELEASE.c.version))

@@ -1,40 +1,65 @@
-"""The app as a server runs it: security headers on every answer, and `/s/ID`, which opens a snapshot."""
+"""The app as a server runs it: who may ask, headers on every answer, our document over Streamlit's, and `/s/ID`."""
 
 import base64
 import hashlib
+import json
 import re
 import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlencode
+from threading import Thread
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
+from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.auth_util import get_cookie_with_chunks, get_signing_secret
+from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 
-from dashboard.settings import ROOT
-from dashboard.snapshots import ID
+from dashboard import access, admission, shell
+from dashboard.access import Principal
+from dashboard.errors import NotAdmitted, SimantaError
+from dashboard.i18n import Text, languages
+from dashboard.settings import ROOT, settings
+from dashboard.snapshots import COOKIE, ID
 
-COOKIE = "simanta_snapshot_"  # and a handle, which stands in the address in place of the id
-HOSTS = ("127.0.0.1", "localhost")
-CLOSED = ("/_stcore/metrics",)
+SIGNED_IN = "_streamlit_user"  # Streamlit's cookie of a sign-in
+# What nobody needs from outside: figures of the server, its interface for programs, and uploads: no page takes any.
+CLOSED = ("/_stcore/metrics", "/_stcore/agent/", "/_stcore/upload_file/", "/_stcore/script-health-check")
+PRIVATE = "/media/"  # files that a page has made for one visitor
+CALLBACK = "/oauth2callback"
+ASKS = ("GET", "HEAD", "OPTIONS")
+# The version of such a file is in its name.
+LIBRARY = re.compile(r"/_stcore/bidi-components/simanta\.map/[\w.-]+-\d+\.\d+\.\d+\.[\w.]+")
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
+    "Permissions-Policy": "geolocation=(), camera=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+PAGE = re.compile("/[a-z]*")  # every path of one word is a page or is told by one that there is none
+
+
+@cache
+def streamlits_document() -> str:
+    """The index.html that Streamlit would send."""
+    return (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
 
 
 @cache
 def content_security_policy() -> str:
     """Everything from this server; the one script that Streamlit writes into its page, by its hash."""
-    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    scripts = re.findall(r"<script>(.*?)</script>", streamlits_document(), re.DOTALL)
     hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts)
     return (
         "default-src 'self'; connect-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
@@ -44,40 +69,190 @@ def content_security_policy() -> str:
 
 
 class Guard:
-    """Closes what nobody needs from outside, and sets the headers."""
+    """Turns away who comes past the proxy or from another site, closes what nobody needs, and sets the headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request through the guard."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        asked = HTTPConnection(scope)
+        why = refused(asked)
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                extra = HEADERS | {"Content-Security-Policy": content_security_policy()}
-                message["headers"] = [
-                    *message["headers"],
-                    *((k.lower().encode(), v.encode()) for k, v in extra.items()),
-                ]
+                dress(MutableHeaders(scope=message), asked)
             await send(message)
 
-        is_closed = scope["type"] == "http" and scope["path"] in CLOSED
-        app = PlainTextResponse("closed", status_code=403) if is_closed else self.app
+        if why and scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        app = PlainTextResponse(why, status_code=403) if why else self.app
         await app(scope, receive, dressed)
+
+
+class OurDocument:
+    """Answers for a page with our document: Streamlit's own is always in English."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request: a page is ours, all else is Streamlit's."""
+        is_page = scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and PAGE.fullmatch(scope["path"])
+        app = self.document(Request(scope)) if is_page else self.app
+        await app(scope, receive, send)
+
+    def document(self, request: Request) -> Response:
+        """The document in the language of the link, else in the installation's."""
+        codes = (request.query_params.get("lang"), *_installed())
+        language = next(code for code in codes if code in languages())
+        page = shell.document(streamlits_document(), language)
+        return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
+
+
+def _installed() -> tuple[str, ...]:
+    try:
+        return settings().language, "en"
+    except SimantaError:  # the page itself tells what of the configuration is wrong
+        return ("en",)
+
+
+async def script(_: Request) -> Response:
+    """What keeps the document in the language of its address."""
+    return FileResponse(shell.SCRIPT, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
+def refused(asked: HTTPConnection) -> str | None:
+    """Why a request gets no answer, in a word; None where it does."""
+    rules, path = settings().access, asked.url.path
+    if rules.adapter == "proxy" and any(len(asked.headers.getlist(name)) > 1 for name in access.NAMING):
+        return "named twice"  # of two the page would believe the last and a file's route the first
+    if rules.adapter == "proxy" and not access.is_from_proxy(rules, asked.headers):
+        admission.turned_away(asked.client.host if asked.client else None)
+        return "use the usual address"
+    if path.startswith(CLOSED):
+        return "closed"
+    if asked.scope["type"] == "websocket" or asked.scope["method"] not in ASKS:
+        origin = asked.headers.get("origin")
+        own = {asked.headers.get("host"), urlsplit(settings().public_url or "").netloc} - {""}
+        if origin is not None and urlsplit(origin).netloc not in own:
+            return "from another site"
+    if path.startswith(PRIVATE):
+        try:
+            who_asks(asked)
+        except NotAdmitted:
+            return "sign in first"
+    return None
+
+
+def who_asks(asked: HTTPConnection) -> Principal:
+    """Who sends a request, for a route of ours. Raises NotAdmitted."""
+    peer = asked.client.host if asked.client else None
+    return admission.of_request(asked.headers, _claims(asked.cookies), peer)
+
+
+def _claims(cookies: Mapping[str, str]) -> dict[str, object]:
+    """What the cookie of a sign-in says; nothing where it is not there or was not signed here."""
+    secret = get_signing_secret()
+
+    def signed(name: str) -> bytes | None:
+        return decode_signed_value(secret, name, cookies[name].encode("latin-1")) if name in cookies else None
+
+    told = get_cookie_with_chunks(signed, SIGNED_IN) if SIGNED_IN in cookies else None
+    claims: dict[str, object] = json.loads(told) if told else {}
+    return claims
+
+
+def dress(headers: MutableHeaders, asked: HTTPConnection) -> None:
+    """The headers that every answer carries; and after a sign-in, the way back to where it began."""
+    headers.update(HEADERS | {"Content-Security-Policy": content_security_policy()})
+    is_page = headers.get("content-type", "").startswith("text/html")
+    if is_page or asked.url.path.startswith(PRIVATE):
+        headers["Cache-Control"] = "no-store"
+    if LIBRARY.fullmatch(asked.url.path):  # two megabytes that need not be sent at every visit
+        headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    browser = asked.cookies.get(admission.BROWSER)
+    if settings().access.adapter == "oidc":
+        if asked.url.path == CALLBACK and browser and any(SIGNED_IN in each for each in headers.getlist("set-cookie")):
+            headers["location"] = admission.way_back(browser)
+        elif is_page and not browser:
+            headers.append(
+                "set-cookie", f"{admission.BROWSER}={secrets.token_urlsafe(16)}; Path=/; HttpOnly; SameSite=Lax"
+            )
+    if (settings().public_url or "").startswith("https://"):
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+        _secure(headers)
+
+
+def _secure(headers: MutableHeaders) -> None:
+    """Marks every cookie as one that never goes over a line that can be read along."""
+    cookies = headers.getlist("set-cookie")
+    del headers["set-cookie"]
+    for cookie in cookies:
+        headers.append("set-cookie", cookie if "; secure" in cookie.lower() else f"{cookie}; Secure")
 
 
 async def open_snapshot(request: Request) -> Response:
     """Moves the id out of the address into a cookie of this browser session, one a link: tabs do not mix."""
     handle, snapshot_id = secrets.token_hex(4), request.path_params["id"]
-    address = "/snapshot?" + urlencode({"h": handle, **request.query_params})
+    address = "/snapshot?" + urlencode({**request.query_params, "h": handle})
     answer = RedirectResponse(address, status_code=302, headers={"Cache-Control": "no-store"})
     if ID.fullmatch(snapshot_id):
         answer.set_cookie(COOKIE + handle, snapshot_id, httponly=True, samesite="lax")
     return answer
 
 
+def make_ready() -> None:
+    """Reads the newest data and answers and draws the first page before anybody comes, who would wait for it.
+
+    For nobody: nothing is written down, and the answer is the one of whoever sees every district.
+    """
+    from dashboard import session  # not above: a cache wants the runtime that it is made in
+    from dashboard.components import recorder
+    from dashboard.pages import MENU
+
+    first = MENU[0]
+    try:
+        answer = session.prepare(first.name, first.answer)
+        for language in languages():
+            recorder.heard(first, answer, Text(language))
+    except SimantaError:  # no data, or none that can be read: the page says so to whoever comes
+        return
+
+
+@asynccontextmanager
+async def ready(_: st.App) -> AsyncIterator[None]:
+    """Imports the pages before it listens, so that no visitor's run meets them half imported; asks the data beside."""
+    import dashboard.pages  # noqa: F401
+
+    Thread(target=make_ready, name="ready", daemon=True).start()
+    yield
+
+
+def refuse_to_start() -> None:
+    """Raises SimantaError where this must not listen: a server that is open by mistake is worse than none."""
+    told = settings()
+    why = access.refuse_start(told.access, str(st.get_option("server.address") or ""), told.public_url)
+    if why is None and told.access.adapter == "oidc":
+        section = st.secrets.get("auth") if st.secrets.load_if_toml_exists() else None
+        why = access.refuse_secrets(section or {}, told.public_url)
+    if why:
+        raise SimantaError("REFUSED_TO_START", why, "See docs/administrator.md.")
+
+
+refuse_to_start()
+# Streamlit looks for this very assignment in the source, and takes the file for a page of its own without it.
 app = st.App(
     ROOT / "streamlit_app.py",
-    routes=[Route("/s/{id}", open_snapshot)],
-    middleware=[Middleware(Guard), Middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS))],
+    lifespan=ready,
+    routes=[Route("/s/{id}", open_snapshot), Route("/shell.js", script)],
+    middleware=[
+        Middleware(Guard),
+        Middleware(TrustedHostMiddleware, allowed_hosts=list(settings().hosts)),
+        Middleware(OurDocument),
+    ],
 )

@@ -14,17 +14,20 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from etl.kinds import KINDS, Column  # noqa: E402
+from etl.reference import load_reference  # noqa: E402
+from etl.schema import create, lists_of  # noqa: E402
 
 CONTRACT = ROOT / "data" / "contract"
 PAGE = ROOT / "docs" / "schema.md"
 MADE = re.compile(r"CREATE (?:TABLE|VIEW) ([\w.]+)")
-COLUMN = re.compile(r"    (\w+) [A-Z][\w\[\](), ]*?(?: NOT NULL)?,? *-- (.+)")
+COLUMN = re.compile(r"    (\w+) [A-Z][\w\[\]()', ]*?(?: NOT NULL)?,? *-- (.+)")
 BARE = "As the table of the same name."
 MEANING = re.compile(r"^--   (\w+): (.+)$", re.MULTILINE)
 HOLDS = {
     "reference": "your reference; kept as a keyed digest only",
     "count": "a whole number, 0 or more",
     "day": "a day, as in the sheet of incidents",
+    "moment": "a day, or a day and an hour, as 2026-03-02 14:30; without a zone it is Dhaka's",
     "week": "any day of the week; kept as its Monday",
     "yes_no": "yes or no",
     "district": "district: code, name or old spelling",
@@ -47,7 +50,7 @@ def page() -> str:
     told = (CONTRACT / "schema.sql").read_text(encoding="utf-8")
     version = (CONTRACT / "VERSION").read_text().strip()
     with duckdb.connect() as con:
-        con.execute(told)
+        create(con, lists_of(load_reference()))
         types = con.execute(
             "SELECT schema_name, table_name, column_name, data_type, is_nullable FROM duckdb_columns() "
             "WHERE NOT internal ORDER BY column_index"
@@ -67,7 +70,8 @@ def _tables(told: str, tables: dict[str, list[tuple[str, str, bool]]]) -> Iterat
             about, meanings = notes[name]
             yield f"\n### `{name}`\n{about or BARE}\n"
             yield "| column | type | meaning |\n|---|---|---|"
-            for column, kind, is_nullable in tables[name]:
+            for column, told_kind, is_nullable in tables[name]:
+                kind = "ENUM" if told_kind.startswith("ENUM") else told_kind  # its codes are in the lists below
                 known = kind if is_nullable or is_view else f"{kind}, never null"
                 yield f"| `{column}` | {known} | {meanings.get(column) or glossary[column]} |"
         yield ""

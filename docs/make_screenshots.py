@@ -1,6 +1,7 @@
-"""Takes the pictures in docs/screenshots: every page, light and dark, English and Bangla, wide and 390 px.
+"""Takes the pictures in docs/screenshots: every page in both themes, languages and widths, and those of the guides.
 
-Run: make screenshots. They show the shipped sample with invented rows up to a fixed day, so that they stay comparable.
+Run: make screenshots, or docs/make_screenshots.py with the beginnings of names to take some (commander planner).
+They show the shipped sample with invented rows up to a fixed day, so that they stay comparable.
 """
 
 import os
@@ -19,14 +20,44 @@ from playwright.sync_api import Browser, sync_playwright
 
 from etl import build
 from etl.invented import write_invented
+from etl.invented_parts import write_invented_parts
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "docs" / "screenshots"
 UNTIL = date(2026, 11, 22)
 PORT = 8599
 FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-PAGES = {"overview": "/", "hotspots": "/hotspots", "corridors": "/corridors", "trends": "/trends"}
+PAGES = {
+    "overview": "/",
+    "hotspots": "/hotspots",
+    "corridors": "/corridors",
+    "trends": "/trends",
+    "playback": "/playback",
+    "warning": "/warning",
+    "district": "/district?d=BD4041",
+    "trails": "/trails",
+    "law": "/law",
+    "quality": "/quality",
+    "help": "/help",
+}
+# What stands where there is nothing to draw, too little, or other data: over which store, and where.
+STATES = {
+    "empty": ("nothing", "/"),
+    "unreadable": ("broken", "/"),
+    "newer": ("two", "/?v=1"),
+    "old_link": ("two", "/?v=7"),
+    "nothing_matches": ("two", "/?from=2001-01-01&to=2001-01-31"),
+    "too_few": ("two", "/hotspots?from=2026-11-16&to=2026-11-22"),
+    "two_districts": ("two", "/district?d=BD4041&d=BD4044"),
+}
+LOOKS = (("1440", "light", "en"), ("390", "dark", "bn"))  # of a state
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
+THEMES, LANGUAGES = ("light", "dark"), ("en", "bn")
+STEPS = {  # of a guide: a page, and what is pressed on it
+    "commander_share": ("/district?d=BD4041", "Share"),
+    "planner_districts": ("/trends", "all districts"),
+    "planner_against": ("/district?d=BD4041", "the 12 weeks before"),
+}
 
 
 def main() -> None:
@@ -39,15 +70,43 @@ def main() -> None:
             with sync_playwright() as playwright:
                 path = next(p for name in ("chromium", "chromium-browser") if (p := shutil.which(name)))
                 browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-                _take_all(browser, PAGES | {"snapshot": snapshot})
+                begun = tuple(sys.argv[1:]) or ("",)
+                _take_all(browser, PAGES | {"snapshot": snapshot}, begun)
+                server.terminate()
+                server.wait(20)
+                if begun == ("",):
+                    _take_states(browser, Path(made))
         finally:
             server.terminate()
+
+
+def _take_states(browser: Browser, folder: Path) -> None:
+    """Pictures of a store without data, one that cannot be read, and one with a second version."""
+    stores = {name: folder / name for name in ("nothing", "broken", "two")}
+    for name in ("broken", "two"):
+        shutil.copytree(folder / "store", stores[name])
+        shutil.copytree(folder / "store.keys", folder / f"{name}.keys")
+    (stores["broken"] / "facts" / "v000001.duckdb").write_bytes(b"no database")
+    (folder / "more.csv").write_text(
+        "source_ref,event_type,date_start,adm2\nNEW,interception_inland,2026-11-20,BD4041\n"
+    )
+    build.load([folder / "more.csv"], stores["two"], today=UNTIL)
+    for of, store in stores.items():
+        server = _serve(store)
+        for name, path in [(name, path) for name, (kept, path) in STATES.items() if kept == of]:
+            for size, theme, language in LOOKS:
+                _take(
+                    browser, path, *SIZES[size], theme, language, OUT / f"state_{name}_{size}_{theme}_{language}.webp"
+                )
+        server.terminate()
+        server.wait(20)
 
 
 def _load(folder: Path) -> str:
     """A store with the sample, and the link of a snapshot of its Overview."""
     write_invented(folder / "invented.csv", rows=1500, seed=7, until=UNTIL)
-    files = [ROOT / "data" / "sample" / "public_reports.csv", folder / "invented.csv"]
+    further = write_invented_parts(folder / "invented.csv", folder, until=UNTIL)
+    files = [ROOT / "data" / "sample" / "public_reports.csv", folder / "invented.csv", *further]
     build.load(files, folder / "store", today=UNTIL)
     command = [sys.executable, "-c", "from dashboard.cli import main; main()", "snapshot", "create", "--json"]
     told = subprocess.run(
@@ -68,24 +127,39 @@ def _serve(store: Path) -> subprocess.Popen[bytes]:
     raise TimeoutError("the dashboard did not start")
 
 
-def _take_all(browser: Browser, pages: dict[str, str]) -> None:
-    for name, path in pages.items():
-        for size, (width, height) in SIZES.items():
-            for theme in ("light", "dark"):
-                for language in ("en", "bn"):
-                    _take(browser, path, width, height, theme, language, OUT / f"{name}_{size}_{theme}_{language}.webp")
+def names() -> list[str]:
+    """Of every picture that this script takes."""
+    looks = [f"{size}_{theme}_{language}" for size in SIZES for theme in THEMES for language in LANGUAGES]
+    return [*STEPS, *(f"{page}_{look}" for page in [*PAGES, "snapshot"] for look in looks)]
 
 
-def _take(browser: Browser, path: str, width: int, height: int, theme: str, language: str, to: Path) -> None:
+def _take_all(browser: Browser, pages: dict[str, str], begun: tuple[str, ...]) -> None:
+    for name in (name for name in names() if name.startswith(begun)):
+        if name in STEPS:
+            path, pressed = STEPS[name]
+            size, theme, language = "1440", "light", "en"
+        else:
+            page, size, theme, language = name.rsplit("_", 3)
+            path, pressed = pages[page], ""
+        _take(browser, path, *SIZES[size], theme, language, OUT / f"{name}.webp", pressed)
+
+
+def _take(
+    browser: Browser, path: str, width: int, height: int, theme: str, language: str, to: Path, pressed: str = ""
+) -> None:
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)  # type: ignore[arg-type]
     page = context.new_page()
-    page.goto(f"http://127.0.0.1:{PORT}{path}{'' if path.startswith('/s/') else '?lang=' + language}")
+    spoken = "" if path.startswith("/s/") else f"{'&' if '?' in path else '?'}lang={language}"
+    page.goto(f"http://127.0.0.1:{PORT}{path}{spoken}")
     ready = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
     ready.wait_for(timeout=60_000)
     if path.startswith("/s/"):
         page.goto(f"http://127.0.0.1:{PORT}/snapshot?lang={language}")
         ready.wait_for(timeout=60_000)
     page.wait_for_timeout(5000)
+    if pressed:
+        page.get_by_role("button", name=pressed).first.click()
+        page.wait_for_timeout(1500)
     tall = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": width, "height": max(height, tall)})
     page.wait_for_timeout(1500)
@@ -93,4 +167,5 @@ def _take(browser: Browser, path: str, width: int, height: int, theme: str, lang
     context.close()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -43,13 +43,14 @@ class _Sheet:
     header: tuple[str, ...]
     header_at: int
     known: int
+    is_placed: bool = False
 
 
 def open_apart(file: Path, kind: str, knows: Knows, reading: Reading) -> tuple[TextTable, ...]:
     """Every sheet or layer whose header is known. `kind` is one of etl.reader's. Raises LoadError, also its own."""
     told, kept = _asked(file, kind, reading)
-    _refuse_personal(file, [*(name for name, _ in told["grids"]), *told["hidden"], *told["unread"]])
-    sheets = [_sheet(at, name, heads, knows) for at, (name, heads) in enumerate(told["grids"])]
+    _refuse_personal(file, [*(name for name, *_ in told["grids"]), *told["hidden"], *told["unread"]])
+    sheets = [_sheet(at, name, heads, placed, knows) for at, (name, heads, placed) in enumerate(told["grids"])]
     best = max(sheets, key=lambda sheet: sheet.known, default=_Sheet(0, "", (), 0, 0))
     known = [sheet for sheet in sheets if is_header(sheet.known)] or [best]
     if best.header:
@@ -59,7 +60,9 @@ def open_apart(file: Path, kind: str, knows: Knows, reading: Reading) -> tuple[T
     def read(sheet: _Sheet) -> Batches:
         return Batches(lambda: _rows(kept[sheet.at] if kept else _streamed(file, kind, reading, sheet.at), sheet))
 
-    first, *others = [TextTable(s.header, read(s), header_warnings(s.header), s.name, "", s.header_at) for s in known]
+    first, *others = [
+        TextTable(s.header, read(s), header_warnings(s.header), s.name, "", s.header_at, s.is_placed) for s in known
+    ]
     return (replace(first, warnings=warnings + first.warnings), *others)
 
 
@@ -69,9 +72,9 @@ def _refuse_personal(file: Path, names: Sequence[str]) -> None:
         raise LoadError("PERSONAL_DATA", told, "Rename it, then load again.", file.name)
 
 
-def _sheet(at: int, name: str, heads: Sequence[tuple[int, list[str]]], knows: Knows) -> _Sheet:
+def _sheet(at: int, name: str, heads: Sequence[tuple[int, list[str]]], is_placed: bool, knows: Knows) -> _Sheet:
     number, header = max(heads, key=lambda head: knows(head[1]), default=(0, []))
-    return _Sheet(at, printable(name), tuple(header), number, knows(header))
+    return _Sheet(at, printable(name), tuple(header), number, knows(header), is_placed)
 
 
 def _warnings(told: Mapping[str, Any], unknown: Sequence[str]) -> tuple[Warning, ...]:

@@ -15,13 +15,12 @@ from itertools import count
 from pathlib import Path
 from typing import get_args
 
-import polars as pl
 import pyarrow as pa
 
 from etl import dates, scrub
 from etl.atlas import atlas_of
 from etl.border import border_of
-from etl.correction import index_corrections, is_correction, read_corrections
+from etl.correction import index_corrections, is_correction, judge_part_corrections, read_corrections
 from etl.errors import LoadError, fault_of, printable
 from etl.files import fingerprint
 from etl.index import index_batch
@@ -31,9 +30,10 @@ from etl.opening import Opened, open_file, terms_of
 from etl.parts import judge_part
 from etl.publish import Publication, publication
 from etl.receipt import Write, receipt
-from etl.records import RAW, Judged
+from etl.records import Judged
 from etl.reference import Reference, load_reference
 from etl.report import FileReport, Refused, Report
+from etl.rows import by_column, order_of_incidents, order_of_sheet, orders, raw
 from etl.source import DateOrder, Source, Terms
 from etl.store import site_key
 from etl.table import Reading, TextTable, Warning
@@ -76,7 +76,7 @@ def load(
         order = date_order or (mapping.told.date_order if mapping else None)
         terms = partial(terms_of, today=today, date_order=order)
         with receipt(receipt_to, store, files) as write_receipt:
-            told = _publish(opened, store, made_ready.result(), terms, dry_run, note, tell, write_receipt)
+            told = _publish(opened, store, made_ready.result, terms, dry_run, note, tell, write_receipt)
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return Report(*told[:2], dry_run, round(time.monotonic() - started, 2), peak_mib, *told[2:])
 
@@ -92,7 +92,7 @@ def _made_ready() -> Reference:
 def _publish(
     opened: Sequence[Opened],
     store: Path,
-    reference: Reference,
+    made_ready: Callable[[], Reference],
     terms: Callable[[Source, bytes], Terms],
     dry_run: bool,
     note: str,
@@ -100,16 +100,22 @@ def _publish(
     write_receipt: Write,
 ) -> tuple[int | None, int | None, list[FileReport], list[Refused]]:
     """(version, previous version, a report a file, the first refused rows)."""
-    with publication(store, reference) as making:
+    with publication(store, made_ready) as making:
+        reference = made_ready()
         key = site_key(store, keep=not dry_run)
         tables = [(no, table.sheet) for no, each in enumerate(opened) for table in each.tables]
         numbers = count()
+        tell("read", 0)
         rows_in: list[int] = []
         for each in opened:
             so_far = partial(_after, tell, sum(rows_in))
             rows_in.append(_stage(making, numbers, each, terms(each.source, key), reference, so_far))
         tell("judge", sum(rows_in))
-        making.judge()
+        with ThreadPoolExecutor(1) as beside:
+            checks = [beside.submit(_check_unchanged, each) for each in opened]
+            making.judge()
+            for check in checks:
+                check.result()
         write_receipt(making.outcomes, [(printable(opened[no].file.name), sheet) for no, sheet in tables])
         counts = _by_file(making.counts(len(tables)), tables, len(opened))
         reports = [_report(*each) for each in zip(opened, rows_in, counts, strict=True)]
@@ -157,7 +163,10 @@ def _check_options(date_order: str | None, note: str) -> None:
 
 def _by_file(counts: Sequence[FileCount], tables: Sequence[tuple[int, str]], files: int) -> list[FileCount]:
     """What became of the rows of each file, over its tables."""
-    return [summed([each for each, (of, _) in zip(counts, tables, strict=True) if of == no]) for no in range(files)]
+    told: list[list[FileCount]] = [[] for _ in range(files)]
+    for each, (of, _) in zip(counts, tables, strict=True):
+        told[of].append(each)
+    return [summed(each) for each in told]
 
 
 def _stage(
@@ -168,7 +177,7 @@ def _stage(
     try:
         for table, kind in zip(opened.tables, opened.kinds, strict=True):
             table_no = next(numbers)
-            making.describe(table_no, printable(opened.file.name), table.sheet, opened.sha256, opened.source.name)
+            making.describe(table_no, printable(opened.file.name), table.sheet, opened.sha256, terms)
             for read in _staged(making, table_no, opened, table, kind, terms, reference):
                 rows_in += read  # as read, not as judged: a row that the heart loses does not add up
                 _check_rows(opened, rows_in)
@@ -176,7 +185,6 @@ def _stage(
     except LoadError:
         _check_unchanged(opened)  # a file that is cut while it is read is damaged too, and that is not what to say
         raise
-    _check_unchanged(opened)
     return rows_in
 
 
@@ -195,10 +203,30 @@ def _staged(
             making.stage(table_no, judged)
             yield read
     else:
-        for cells in table.batches:
-            named = kind.source.named(cells, table.header)
-            making.stage_part(table_no, kind, *judge_part(named, kind, terms, reference))
-            yield cells.height
+        for read, (good, refused) in _judged_part(making, table_no, opened, table, kind, terms, reference):
+            making.stage_part(table_no, kind, good, refused)
+            yield read
+
+
+def _judged_part(
+    making: Publication,
+    table_no: int,
+    opened: Opened,
+    table: TextTable,
+    kind: Kind,
+    terms: Terms,
+    reference: Reference,
+) -> Iterator[tuple[int, tuple[pa.Table, pa.Table]]]:
+    """(rows read, good and refused rows) of each batch of a further sheet."""
+    if is_correction(table.header):
+        originals = partial(making.corrects, table_no, kind.name)
+        for rows in read_corrections(table.batches, table.header, opened.source, kind, originals):
+            yield rows.num_rows, judge_part_corrections(rows, kind, terms, reference)
+        return
+    for cells in by_column(table, kind):
+        if terms.date_order is None and orders(cells, kind):
+            making.settle(table_no, terms := replace(terms, date_order=order_of_sheet(opened, table, kind)))
+        yield cells.height, judge_part(cells, kind, terms, reference)
 
 
 def _check_rows(opened: Opened, rows: int) -> None:
@@ -223,11 +251,13 @@ def _tasks(
 ) -> Iterator[_Task]:
     """(rows read, what judges them) of each batch of a table."""
     if is_correction(table.header):
-        originals = partial(making.corrects, table_no)
-        for rows in read_corrections(table.batches, table.header, opened.source, originals):
+        originals = partial(making.corrects, table_no, "incident")
+        for rows in read_corrections(table.batches, table.header, opened.source, None, originals):
             yield rows.num_rows, partial(index_corrections, rows, terms, reference)
         return
     for batch, settled in _with_order(opened, table, terms):
+        if settled is not terms:
+            making.settle(table_no, terms := settled)
         yield batch.num_rows, partial(index_batch, batch, settled, reference)
 
 
@@ -236,10 +266,9 @@ def _with_order(opened: Opened, table: TextTable, terms: Terms) -> Iterator[tupl
 
     Raises LoadError DATE_ORDER_UNKNOWN or DATE_ORDER_CONFLICT where it does not.
     """
-    for batch in _raw(opened, table):
+    for batch in raw(opened, table):
         if terms.date_order is None and dates.orders(batch):
-            found = {proof for each in opened.incidents for rows in _raw(opened, each) for proof in dates.orders(rows)}
-            terms = replace(terms, date_order=dates.settled(found, opened.file.name))
+            terms = replace(terms, date_order=order_of_incidents(opened))
         yield batch, terms
 
 
@@ -253,12 +282,6 @@ def _indexed(tasks: Iterator[_Task]) -> Iterator[tuple[int, Judged]]:
                 first, judged = under_way.popleft()
                 yield first, judged.result()
         yield from ((rows, judged.result()) for rows, judged in under_way)
-
-
-def _raw(opened: Opened, table: TextTable) -> Iterator[pa.Table]:
-    for cells in table.batches:
-        rows = opened.source.raw(cells, table.header)
-        yield rows.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(RAW)
 
 
 def _refused(making: Publication, opened: Sequence[Opened], tables: Sequence[tuple[int, str]]) -> list[Refused]:

@@ -133,8 +133,8 @@ def _padded(texts: pa.Array, height: int) -> pl.Series:
 
 def _codes(array: pa.DictionaryArray) -> Codes:
     """Positions of the texts; what is null stands after them all."""
-    codes = array.indices.fill_null(len(array.dictionary)).to_numpy(zero_copy_only=False)
-    return np.asarray(codes, np.uint32)
+    codes: NDArray[np.int32] = array.indices.fill_null(len(array.dictionary)).to_numpy(zero_copy_only=False)
+    return codes.view(np.uint32)
 
 
 def _ranks(column: pl.Series) -> Codes:

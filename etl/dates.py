@@ -20,9 +20,13 @@ BANGLA_DIGITS = str.maketrans("০১২৩৪৫৬৭৮৯", "0123456789")
 
 def orders(rows: pa.Table) -> set[str]:
     """What the dates of some rows, in the shape of RAW, prove: of `dmy`, `mdy` and `either`."""
-    told = pl.DataFrame(pl.from_arrow(rows.select(DATES)))
-    columns = (told[column] for column in DATES if told[column].null_count() < rows.num_rows)
-    return {proof for column in columns for text in _odd(column) for proof in _proofs(text)}
+    return orders_of(pl.DataFrame(pl.from_arrow(rows.select(DATES))).get_columns())
+
+
+def orders_of(columns: Iterable[pl.Series]) -> set[str]:
+    """The same of columns of texts."""
+    told = (column for column in columns if column.null_count() < len(column))
+    return {proof for column in told for text in _odd(column) for proof in _proofs(text)}
 
 
 def _odd(texts: pl.Series) -> pl.Series:
@@ -41,16 +45,16 @@ def _proofs(text: str) -> Iterator[str]:
         yield from filter(None, (proven(one, two) for one, _, two in SHORT.findall(shown)))
 
 
-def settled(found: Iterable[str], file: str) -> DateOrder:
+def settled(found: Iterable[str], file: str, field: str = "date_start") -> DateOrder:
     """The one order that the rows of a file prove. Raises LoadError DATE_ORDER_UNKNOWN or DATE_ORDER_CONFLICT."""
     proofs = set(found)
     if {"dmy", "mdy"} <= proofs:
         message = "Some dates of this file put the day first, others the month."
         fix = "Write all in one way, or say --date-order mixed: then rows that can be read both ways are quarantined."
-        raise LoadError("DATE_ORDER_CONFLICT", message, fix, file, field="date_start")
+        raise LoadError("DATE_ORDER_CONFLICT", message, fix, file, field=field)
     if not proofs & {"dmy", "mdy"}:
         message = "Each date of this file can be read with the day first or the month first."
         raise LoadError(
-            "DATE_ORDER_UNKNOWN", message, "Say which: --date-order dmy or --date-order mdy.", file, field="date_start"
+            "DATE_ORDER_UNKNOWN", message, "Say which: --date-order dmy or --date-order mdy.", file, field=field
         )
     return "dmy" if "dmy" in proofs else "mdy"

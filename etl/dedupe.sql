@@ -1,12 +1,15 @@
 -- The rows of this load that share their reference with another row, new or stored, each with its verdict.
 -- Rows that are in none of these tables are simply new.
+-- A stored reference is there once, so whichever is there more often is of this load. The first load looks at all.
 CREATE TEMP TABLE repeated AS
-SELECT incident_id FROM incident WHERE load_id = getvariable('load_id') GROUP BY incident_id HAVING count(*) > 1
-UNION
+SELECT incident_id FROM incident WHERE getvariable('is_first') GROUP BY incident_id HAVING count(*) > 1
+UNION ALL
 SELECT incident_id
 FROM incident
-WHERE load_id <> getvariable('load_id')
-    AND incident_id IN (SELECT incident_id FROM incident WHERE load_id = getvariable('load_id'));
+WHERE NOT getvariable('is_first')
+    AND incident_id IN (SELECT incident_id FROM incident WHERE load_id = getvariable('load_id'))
+GROUP BY incident_id
+HAVING count(*) > 1;
 
 CREATE TEMP TABLE touched AS
 SELECT

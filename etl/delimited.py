@@ -21,7 +21,7 @@ from etl.grid import HEADER_WITHIN, MOST_COLUMNS
 from etl.inputs import opened
 from etl.table import Batches, Knows, Reading, TextTable, check_header, damaged, header_warnings, too_many
 
-BLOCK_BYTES = 1 << 25
+BLOCK_BYTES = 16 << 20  # of which some five are in memory at once, as rows and as what is made of them
 SEPARATORS = ",;\t|"
 SEPARATOR_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 MOST_COUNTED = 30  # separators by which a line inside a cell is known for a row that a quotation mark swallowed
@@ -169,9 +169,10 @@ def _refuse_swallowed(file: Path, layout: _Layout, rows: pl.DataFrame, row_no: p
 def _records(file: Path, layout: _Layout, odd: _Odd) -> Iterator[pa.RecordBatch]:
     names = layout.names
     try:
-        with opened(file) as stream:
+        # Blocks as large as these are not to be Python's: its heap does not shrink when they go.
+        with opened(file) as stream, pa.OSFile(f"/dev/fd/{stream.fileno()}") as blocks:
             yield from pcsv.open_csv(
-                stream,
+                blocks,
                 pcsv.ReadOptions(
                     column_names=names,
                     skip_rows=layout.lines,

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+import pyarrow as pa
+
 from etl.errors import LoadError
 from etl.inputs import opened
 from etl.table import CSV_ADVICE, Warning
@@ -17,8 +20,11 @@ UTF8, GUESSED = "utf-8", "cp1252"
 MARKS = ((codecs.BOM_UTF8, UTF8), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 PIECE = 1 << 20
 LOST_BLOCK = b"\0" * 64
+QUOTE = ord('"')
 # Signs of two and more bytes that only UTF-8 makes: Windows-1252 would show them as gibberish.
 MANY_BYTES = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+# At the very end: a sign of which not every byte is there.
+BEGUN = re.compile(rb"(?:[\xc0-\xff]|[\xe0-\xff][\x80-\xbf]|[\xf0-\xff][\x80-\xbf]{2})?\Z")
 SAY_IT = "Save it as CSV UTF-8, or say its encoding, for example --encoding utf-16-le."
 
 
@@ -74,17 +80,36 @@ def _codec(file: Path, said: str) -> str:
 
 def _quotes(file: Path, stream: BinaryIO, name: str) -> int:
     """How many quotation marks there are. Raises UnicodeDecodeError where the bytes are not of this encoding."""
-    quotes, decoder = 0, codecs.getincrementaldecoder(name)()
-    for block in _blocks(file, stream):
-        text = decoder.decode(block)
-        quotes += block.count(b'"') if name == UTF8 else text.count('"')
-    decoder.decode(b"", final=True)
-    return quotes
+    blocks = _blocks(file, stream)
+    if name == UTF8:
+        return sum(int(np.count_nonzero(np.frombuffer(text, np.uint8) == QUOTE)) for text in _checked(blocks))
+    decoder = codecs.getincrementaldecoder(name)()
+    return sum(decoder.decode(block).count('"') for block in blocks) + decoder.decode(b"", final=True).count('"')
+
+
+def _checked(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Bytes that were found to be UTF-8, each piece ending with a sign; Arrow looks at many of them at once."""
+    begun = b""
+    for block in blocks:
+        text = begun + block
+        begun = BEGUN.findall(text, max(0, len(text) - 3))[0]
+        yield _utf8(text.removesuffix(begun))
+    yield _utf8(begun)
+
+
+def _utf8(text: bytes) -> bytes:
+    """Raises UnicodeDecodeError."""
+    ends = pa.py_buffer(np.array([0, len(text)], np.int64))
+    try:
+        pa.LargeBinaryArray.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(text)]).cast(pa.large_string())
+    except pa.ArrowInvalid:
+        text.decode(UTF8)
+    return text
 
 
 def _blocks(file: Path, stream: BinaryIO) -> Iterator[bytes]:
     while block := stream.read(PIECE):
-        if LOST_BLOCK in block:
+        if 0 in block and LOST_BLOCK in block:  # the first of the two is the faster one to find
             raise _lost(file)
         yield block
 

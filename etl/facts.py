@@ -15,18 +15,31 @@ from typing import Any
 import duckdb
 
 from etl.errors import LoadError
+from etl.records import parted
 from etl.reference import ROOT
 from etl.store import missing_version, unwritable, version_file
 
 SCHEMA_VERSION = int((ROOT / "contract" / "VERSION").read_text().strip())
 MEMORY = "1GB"
 AT_ONCE = 10_000  # rows
-IDENTITIES = ("incident_id", "incident_id_a", "incident_id_b")
+IDENTITIES = ("incident_id", "incident_id_a", "incident_id_b", "incident_ids")
 NO_MORE = {
     "rule": "erased_reference",
     "field": "source_ref",
     "fix": "This record was erased and may not be loaded again: leave the row out.",
 }
+
+# What the record alone wrote goes; what others of its file wrote too stays, as theirs.
+WITHOUT_NAMES = """
+INSERT INTO part.place_log
+WITH others AS (
+    SELECT rowid, [each FOR each IN incident_ids IF each <> $identity::UUID] AS whose FROM facts.place_log
+)
+SELECT place_log.* REPLACE (n - coalesce(len(incident_ids) - len(whose), 0) AS n, whose AS incident_ids)
+FROM facts.place_log
+JOIN others USING (rowid)
+WHERE n > coalesce(len(incident_ids) - len(whose), 0)
+"""
 
 
 @dataclass(frozen=True)
@@ -120,7 +133,7 @@ class Facts:
 
     def erased(self) -> set[bytes]:
         """The identities that were erased from this version."""
-        return {bytes(identity) for (identity,) in self._rows("SELECT incident_id FROM erased")}
+        return {identity.bytes for (identity,) in self._rows("SELECT incident_id FROM erased")}
 
     def sources(self) -> set[str]:
         """Every source that a row of this version came from."""
@@ -165,11 +178,12 @@ class Facts:
 
 
 def _refusal(row: tuple[Any, ...]) -> Refusal:
-    *told, corrected_in, resent_in = row
+    *told, kept, is_identified, corrected_in, resent_in = row
     status, since = ("corrected", corrected_in) if corrected_in else ("resent", resent_in)
     if NO_MORE["rule"] in told:
         status, since = "erased", None
-    return Refusal(*(*told, status if since or status == "erased" else "open", since))
+    status = status if since or status == "erased" else "open"
+    return Refusal(*(*told, parted(kept), is_identified, status, since))
 
 
 @contextmanager
@@ -179,7 +193,7 @@ def opened(store: Path, version: int) -> Iterator[Facts]:
     if not file.is_file():
         raise missing_version(store, version)
     with _in_words_of(version), closing(_memory(None)) as con:
-        _attach(con, file, "facts", read_only=True)
+        attach(con, file, "facts", read_only=True)
         con.execute("USE facts")
         if con.execute("SELECT schema_version FROM version").fetchone() != (SCHEMA_VERSION,):
             raise other_release()
@@ -207,8 +221,8 @@ def rewrite(file: Path, part: Path, spill: Path, identity: bytes, erased_at: dat
     Its refused rows stay in the count, and nothing but their number, file and row stays of them.
     """
     with closing(_memory(spill)) as con:
-        _attach(con, file, "facts", read_only=True)
-        _attach(con, part, "part", read_only=False)
+        attach(con, file, "facts", read_only=True)
+        attach(con, part, "part", read_only=False)
         con.execute("COPY FROM DATABASE facts TO part (SCHEMA)")
         for table, columns in _tables(con, "facts").items():
             con.execute(*_copied(table, columns, identity))
@@ -224,17 +238,20 @@ def _copied(table: str, columns: Sequence[str], identity: bytes) -> tuple[str, d
     """The statement that copies a table without the record."""
     if not columns or table == "erased":
         return f"INSERT INTO part.{table} FROM facts.{table}", {}
+    if table == "place_log":
+        return WITHOUT_NAMES, {"identity": identity}
     if table != "quarantine":
         statement = f"INSERT INTO part.{table} FROM facts.{table} WHERE NOT ({_is_it(columns)})"
         return statement, {"identity": identity}
-    blank = {**{name: f"${name}" for name in NO_MORE}, "value_redacted": "''", "kept": "MAP {}", "incident_id": "NULL"}
+    blank = {**{name: f"${name}" for name in NO_MORE}, "value_redacted": "''", "kept": "''", "incident_id": "NULL"}
     said = ", ".join(f"CASE WHEN {_is_it(columns)} THEN {to} ELSE {name} END AS {name}" for name, to in blank.items())
     statement = f"INSERT INTO part.quarantine SELECT * REPLACE ({said}) FROM facts.quarantine"  # noqa: S608
     return statement, {"identity": identity, **NO_MORE}
 
 
 def _is_it(columns: Sequence[str]) -> str:
-    return " OR ".join(f"{column} IS NOT DISTINCT FROM $identity" for column in columns)
+    one, many = "{} IS NOT DISTINCT FROM $identity::UUID", "coalesce(list_contains({}, $identity::UUID), false)"
+    return " OR ".join((many if column.endswith("s") else one).format(column) for column in columns)
 
 
 def _tables(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, list[str]]:
@@ -258,9 +275,11 @@ def _memory(spill: Path | None) -> duckdb.DuckDBPyConnection:
     }
     if spill:
         config["temp_directory"] = str(spill)
-    return duckdb.connect(":memory:", config=config)
+    con = duckdb.connect(":memory:", config=config)
+    return con.execute("SET enable_progress_bar = false")  # a bar of its own, where there is a terminal
 
 
-def _attach(con: duckdb.DuckDBPyConnection, file: Path, name: str, *, read_only: bool) -> None:
+def attach(con: duckdb.DuckDBPyConnection, file: Path, name: str, *, read_only: bool) -> None:
+    """A file under a name. What is written is a half-made version, which no crash is to bring back: it has no WAL."""
     quoted = str(file).replace("'", "''")
-    con.execute(f"ATTACH '{quoted}' AS {name}{' (READ_ONLY)' if read_only else ''}")
+    con.execute(f"ATTACH '{quoted}' AS {name} ({'READ_ONLY' if read_only else 'RECOVERY_MODE no_wal_writes'})")

@@ -50,7 +50,7 @@ class Further:
         if kind.table not in self._kinds:
             self._kinds[kind.table] = kind
             self._before += self._number("part_count", table=kind.table)
-            self._con.execute(statement("part_stage", stage=_staged(kind)))
+            self._con.execute(statement("part_stage", stage=_staged(kind), table=kind.table))
         self._con.execute(statement("part_take", stage=_staged(kind)), {"table_no": table_no})
         self._con.unregister("batch")
 
@@ -70,7 +70,7 @@ class Further:
             conflicts = self._con.execute(statement("part_conflicts", **_names(kind))).to_arrow_table()
             for table_no in sorted(set(conflicts["table_no"].to_pylist())):
                 mine = conflicts.filter(pc.equal(conflicts["table_no"], table_no))
-                yield table_no, part_as_refused(mine, kind.name, sources[table_no])
+                yield table_no, part_as_refused(mine, kind, sources[table_no])
 
     def before(self, load: Mapping[str, int]) -> None:
         """Keep, of what this load replaces, how it was called and which load had told it."""
@@ -112,6 +112,6 @@ def _names(kind: Kind) -> dict[str, str]:
         "table": kind.table,
         "key": ", ".join(kind.keys),
         "content": ", ".join(name for name in kind.stored.names if name != "row_no"),
-        "incident": "incident_id" if kind.joins else "NULL::BLOB",
+        "incident": "incident_id" if kind.joins else "NULL::UUID",
         "same": " AND ".join(f"{kind.table}.{key} IS NOT DISTINCT FROM part_kept.{key}" for key in kind.keys),
     }

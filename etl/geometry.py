@@ -43,7 +43,7 @@ class Placing:
         is_degrees = bool((numbers <= MOST_DEGREES).all())
         if is_degrees is not self.crs.is_geographic and (is_degrees or bool((numbers > FEWEST_METRES).all())):
             told, found = ("metres", "degrees") if is_degrees else ("degrees", "metres")
-            fix = "Correct the coordinate system that the file names, and save it anew."
+            fix = "Correct the coordinate system that the file or --crs names, or the coordinates."
             raise LoadError("CRS_CONFLICT", f"The coordinate system is in {told} and the numbers are {found}.", fix)
 
     def _degrees(

@@ -90,7 +90,7 @@ def _grid(con: sqlite3.Connection, layer: _Layer, crs: str | None) -> Grid:
         rows: Iterator[Row] = ((at, None, _cells(row, taken)) for at, row in enumerate(found, start=1))
         return Grid(layer.table, [(0, header)], batches(len(header), rows))
     rows = _placed(found, taken, columns.index(layer.geometry), placing(layer.crs, crs))
-    return Grid(layer.table, [(0, [*header, "lat", "lon"])], batches(len(header) + 2, rows))
+    return Grid(layer.table, [(0, [*header, "lat", "lon"])], batches(len(header) + 2, rows), is_placed=True)
 
 
 def _placed(found: sqlite3.Cursor, taken: Sequence[int], at: int, place: Placing) -> Iterator[Row]:

@@ -28,11 +28,13 @@ class Grid:
 
     heads: the records that may be the header, each with its row number; the rows below it are its rows.
     batches: text columns "0", "1", ... as many as a head has cells, then `row_no` and `fault`.
+    is_placed: its `lat` and `lon` were made from its geometry, and are degrees.
     """
 
     sheet: str
     heads: Sequence[tuple[int, Sequence[str]]]
     batches: Iterator[pa.RecordBatch]
+    is_placed: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def grid(sheet: str, header: Sequence[str], rows: Iterable[Row]) -> Grid:
     One without a single column has no feature either that could have told one, and no header.
     """
     check_width(len(header))
-    return Grid(sheet, [(0, header)] if header else [], batches(len(header), rows))
+    return Grid(sheet, [(0, header)] if header else [], batches(len(header), rows), is_placed=True)
 
 
 def check_width(columns: int) -> None:
@@ -103,7 +105,8 @@ def send(contents: Contents, only: str) -> Iterator[bytes]:
     """
     grids = [each for at, each in enumerate(contents.grids) if only in ("", str(at))]
     begun = [_begun(each.batches) for each in grids]
-    told = asdict(replace(contents, grids=[])) | {"grids": [[each.sheet, each.heads] for each in contents.grids]}
+    listed = [[each.sheet, each.heads, each.is_placed] for each in contents.grids]
+    told = asdict(replace(contents, grids=[])) | {"grids": listed}
     yield json.dumps(told).encode() + b"\n"
     for each, rows in zip(grids, begun, strict=True):
         yield from _stream(max((len(cells) for _, cells in each.heads), default=0), rows)

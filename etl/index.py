@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -17,7 +17,19 @@ from etl.columns import Columns, listed
 from etl.days import UNREADABLE
 from etl.mojibake import LOOKS, mended
 from etl.names import match
-from etl.records import DATES, INCIDENT, LONGEST_CELL, PLACE_LOG, QUARANTINE, SHEET, TEXTS, Judged
+from etl.records import (
+    CELL,
+    DATES,
+    INCIDENT,
+    KNOWN_BY,
+    LONGEST_CELL,
+    PLACE_LOG,
+    QUARANTINE,
+    SHEET,
+    TEXTS,
+    VALUE,
+    Judged,
+)
 from etl.reference import NO_SEGMENT, Reference
 from etl.rule import Rule
 from etl.source import Terms
@@ -56,7 +68,7 @@ def index_batch(raw: pa.RecordBatch | pa.Table, terms: Terms, reference: Referen
     good, refused = np.flatnonzero(broken == len(RULES)), np.flatnonzero(broken < len(RULES))
     reasons, known = [RULES[at] for at in broken[refused]], _identified(columns, refused, terms)
     refused_rows = quarantined(_refused(columns, refused, reference), reasons, reference, known)
-    return Judged(_incidents(columns, good, terms, reference), refused_rows, _places(columns, reference))
+    return Judged(_incidents(columns, good, terms, reference), refused_rows, _places(columns, terms, reference))
 
 
 # --- the screen ----------------------------------------------------------------------
@@ -64,46 +76,56 @@ def index_batch(raw: pa.RecordBatch | pa.Table, terms: Terms, reference: Referen
 
 def screened(texts: pl.DataFrame, terms: Terms, columns: Sequence[str]) -> pl.DataFrame:
     """Four flags for each text column: personal data, control characters, too long a cell, a wrong encoding."""
-    return texts.with_columns(
-        flag for column in columns if column in texts.columns for flag in _flags(texts, column, terms)
-    )
+    here = tuple(column for column in columns if column in texts.columns)
+    unread = texts.select(_unread(column, terms) for column in here)
+    flags = unread.select(_all_flags(here, terms))
+    return texts.hstack(flags.with_columns(_looked_into(unread, flags, here, terms)))
 
 
-def _flags(frame: pl.DataFrame, column: str, terms: Terms) -> Iterator[pl.Series]:
-    texts = _unread(frame, column)
-    if texts.null_count() == len(texts):
-        none = pl.Series([False]).new_from_index(0, len(texts))
-        yield from (none.alias(f"{column}.{what}") for what in ("pii", "control", "long", "mojibake"))
-        return
-    looked_at = scrub.unexempt(texts, terms.reference_shape) if column == "source_ref" else texts
-    is_alone = column != "other_text"  # what is joined of many cells has signs between them
-    found = {
-        "pii": scrub.hits(looked_at, scrub.kind_for(column, terms.hard_identifiers_only)),
-        "control": texts.str.contains(CONTROL) & is_alone,
-        "long": texts.str.len_bytes() > LONGEST_CELL,
-        "mojibake": _garbled(texts) & is_alone,
-    }
-    yield from (hit.fill_null(False).alias(f"{column}.{what}") for what, hit in found.items())
+@lru_cache(maxsize=64)
+def _all_flags(columns: tuple[str, ...], terms: Terms) -> Sequence[pl.Expr]:
+    return [flag.fill_null(False) for column in columns for flag in _flags(column, terms)]
 
 
-def _unread(frame: pl.DataFrame, column: str) -> pl.Series:
+def _flags(column: str, terms: Terms) -> Iterator[pl.Expr]:
+    """The flags of a column, of which `pii` and `mojibake` only say where to look."""
+    text, is_alone = pl.col(column), column != "other_text"  # what is joined of many cells has signs between them
+    yield scrub.suspect(text, _kind_of(column, terms)).alias(f"{column}.pii")
+    yield (text.str.contains(CONTROL) & is_alone).alias(f"{column}.control")
+    yield (text.str.len_bytes() > LONGEST_CELL).alias(f"{column}.long")
+    looks = (text.str.len_bytes() != text.str.len_chars()) & text.str.contains(LOOKS)
+    yield (looks & is_alone).alias(f"{column}.mojibake")
+
+
+def _looked_into(texts: pl.DataFrame, flags: pl.DataFrame, columns: Sequence[str], terms: Terms) -> Iterator[pl.Series]:
+    """What looks personal or garbled, and is."""
+    some = flags.select(pl.all().any())
+    for column in columns:
+        judges: dict[str, Callable[[str], str | None]] = {"pii": _kind_of(column, terms), "mojibake": mended}
+        for name, judge in ((f"{column}.{what}", judge) for what, judge in judges.items()):
+            if some[name][0]:
+                yield scrub.confirmed(texts[column], flags[name], judge).alias(name)
+
+
+def _kind_of(column: str, terms: Terms) -> scrub.Kind:
+    return scrub.kind_for(column, terms.hard_identifiers_only)
+
+
+def _unread(column: str, terms: Terms) -> pl.Expr:
     """The cells to look at, null where one is a date, a count or degrees and nothing else."""
-    texts = frame[column]
+    text = pl.col(column)
+    if column == "source_ref":
+        return scrub.unexempt(text, terms.reference_shape)
     if column in DATES:
-        return texts.set((frame[f"{column}.problem"] != UNREADABLE).fill_null(True), None)
+        return pl.when(pl.col(f"{column}.problem") == UNREADABLE).then(text)
     if column in COUNTS:
-        return texts.set((frame[f"{column}.read"].abs() < SHORT_NUMBER).fill_null(False), None)
+        is_count = (pl.col(f"{column}.read").abs() < SHORT_NUMBER).fill_null(False)
+        return pl.when(~is_count).then(text)
     if column not in DEGREES:
-        return texts
-    degrees = frame[f"{column}.read"]  # what begins with a nought or a sign may still be a telephone number
-    told = (degrees.abs() < 1_000) & ~texts.str.contains("^[0+-]")
-    return texts.set(told.fill_null(False), None)
-
-
-def _garbled(texts: pl.Series) -> pl.Series:
-    looks = (texts.str.len_bytes() != texts.str.len_chars()) & texts.str.contains(LOOKS)
-    odd = [at for at in looks.fill_null(False).arg_true() if mended(texts[at]) is not None]
-    return pl.zeros(len(texts), dtype=pl.Boolean, eager=True).scatter(odd, True)
+        return text
+    # what begins with a nought or a sign may still be a telephone number
+    is_told = (pl.col(f"{column}.read").abs() < 1_000) & ~text.str.contains("^[0+-]")
+    return pl.when(~is_told.fill_null(False)).then(text)
 
 
 # --- good rows -----------------------------------------------------------------------
@@ -182,6 +204,8 @@ def _arrow(series: pl.Series) -> pa.Array:
 
 def _refused(columns: Columns, refused: Positions, reference: Reference) -> pl.DataFrame:
     """The refused rows as they were written, with what advice may name."""
+    if not len(refused):
+        return pl.DataFrame()
     atlas, rows = atlas_of(reference), columns.taken(("row_no", *TEXTS, "lat.read", "lon.read"), refused)
     holder, district = (columns.rows[name].gather(refused).to_numpy() for name in ("holder", "district"))
     return rows.with_columns(atlas.codes(holder).alias("inside.code"), atlas.codes(district).alias("adm2.at"))
@@ -214,6 +238,8 @@ def quarantined(
 
     known: what `identified` gives.
     """
+    if not rules:
+        return QUARANTINE.empty_table()
     words, fixes = _words(reference), _fixes(rows, rules, reference)
     redacted = rows.select("row_no", *(scrub.redacted(rows[c], words) for c in columns))
     cells = {column: redacted[column].to_list() for column in {rule.field for rule in rules} & set(columns)}
@@ -247,35 +273,57 @@ def _value(cells: dict[str, list[str | None]], field: str, at: int) -> str:
 
 
 def _kept(redacted: pl.DataFrame) -> pa.Array:
-    """The mapped columns of each row that say something, as a map."""
-    pairs = redacted.drop("row_no").with_row_index("at").unpivot(index="at", variable_name="key", value_name="value")
-    said = pairs.drop_nulls("value").sort("at", maintain_order=True)
-    ends = np.bincount(said["at"].to_numpy(), minlength=redacted.height).cumsum()
-    kind = QUARANTINE.field("kept").type
-    keys, values = (said[name].to_arrow(compat_level=pl.CompatLevel.oldest()) for name in ("key", "value"))
-    return pa.MapArray.from_arrays(pa.array([0, *ends], pa.int32()), keys, values).cast(kind)
+    """The mapped columns of each row that say something, as `records.joined` joins them."""
+    cells = [pl.lit(f"{name}{VALUE}") + pl.col(name) for name in redacted.columns if name != "row_no"]
+    return _arrow(redacted.select(pl.concat_str(cells, separator=CELL, ignore_nulls=True)).to_series())
 
 
 # --- names of places -----------------------------------------------------------------
 
 
-def _places(columns: Columns, reference: Reference) -> pa.Table:
-    """Names that were read by another spelling or with a slip of the pen, and how often."""
-    told = [entry for level, text, code in NAMED for entry in _logged(columns, level, text, code, reference)]
+def _places(columns: Columns, terms: Terms, reference: Reference) -> pa.Table:
+    """Names that were read by another spelling or with a slip of the pen, how often, and whose the rare ones are."""
+    told = [entry for level, text, code in NAMED for entry in _logged(columns, level, (text, code), terms, reference)]
     fields = list(zip(*told, strict=True)) or [()] * len(PLACE_LOG)
     return pa.table(dict(zip(PLACE_LOG.names, map(list, fields), strict=True)), schema=PLACE_LOG)
 
 
-def _logged(
-    columns: Columns, level: str, text: str, code: str, reference: Reference
-) -> list[tuple[str, str, str, str, float, int]]:
-    counted = columns.counted((text, code)).drop_nulls().sort(text, code)
+Logged = tuple[str, str, str, str, float, int, "list[bytes] | None"]
+
+
+def _logged(columns: Columns, level: str, names: tuple[str, str], terms: Terms, reference: Reference) -> list[Logged]:
+    frame, _ = columns.home(names[:1])
+    if frame[names[0]].null_count() == frame.height:
+        return []
+    counted = columns.counted(names).drop_nulls().sort(names)
     matched = [(name, to, n, match(level, name, reference)) for name, to, n in counted.iter_rows()]
-    return [
+    logged = [
         (level, name, to, found.method, found.similarity, n)
         for name, to, n, found in matched
         if found.method in ("alias", "fuzzy") and to in found.codes and not scrub.in_cell(name)
     ]
+    whose = _whose(columns, names, [(name, to) for _, name, to, *_, n in logged if n <= KNOWN_BY], terms)
+    return [(*entry, whose.get(entry[1:3])) for entry in logged]
+
+
+def _whose(
+    columns: Columns, names: tuple[str, str], rare: list[tuple[str, str]], terms: Terms
+) -> dict[tuple[str, str], list[bytes]]:
+    """The incidents whose rows say these pairs of a name and its code; none of a row without a reference of its own."""
+    if not rare:
+        return {}
+    frame, codes = columns.home(names)
+    wanted = pl.DataFrame(rare, dict.fromkeys(names, pl.String), orient="row").with_row_index("entry")
+    entry = frame.select(names).join(wanted, on=names, how="left", maintain_order="left")["entry"]
+    of_row = entry if codes is None else entry.gather(codes)
+    at = of_row.is_not_null().arg_true()
+    references, is_personal = (columns.of(name).gather(at) for name in ("source_ref", "source_ref.pii"))
+    whose: dict[tuple[str, str], list[bytes]] = {pair: [] for pair in rare}
+    is_known = references.is_not_null() & ~is_personal
+    digests = scrub.pseudonyms(terms.key, terms.source, references.filter(is_known))
+    for number, digest in zip(of_row.gather(at).filter(is_known), digests, strict=True):
+        whose[rare[number]].append(digest)
+    return whose
 
 
 @lru_cache(maxsize=2)

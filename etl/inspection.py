@@ -25,6 +25,7 @@ from etl.parts import judge_part
 from etl.records import RAW
 from etl.reference import load_reference
 from etl.source import DateOrder, Source, Terms, same_header
+from etl.systems import Degrees, degrees_of, with_axes
 from etl.table import Reading, TextTable, Warning
 
 LOOKED_AT = 1_000  # rows
@@ -105,7 +106,9 @@ def inspect(
         known = (*sources, *(kind.source for kind in KINDS))
         opened = open_tables(file, lambda header: max(each.known(header) for each in known), reading)
         wanted = mapping.wanted(file, opened) if mapping else opened
-        tables = [_found(file, table, sources, terms, is_mapped=mapping is not None) for table in wanted]
+        if not mapping:
+            sources = [with_axes(each, opened, reading.crs) for each in sources]
+        tables = [_found(file, table, sources, terms, reading, is_mapped=mapping is not None) for table in wanted]
         named = mapping.named() if mapping else None
         return Inspection(printable(file.name), fingerprint(file, reading), named, tables)
 
@@ -122,11 +125,17 @@ def propose(file: Path, reading: Reading = Reading()) -> str:  # noqa: B008  # f
 
 
 def _found(
-    file: Path, table: TextTable, sources: Sequence[Source], terms: Callable[[Source], Terms], *, is_mapped: bool
+    file: Path,
+    table: TextTable,
+    sources: Sequence[Source],
+    terms: Callable[[Source], Terms],
+    reading: Reading,
+    *,
+    is_mapped: bool,
 ) -> Found:
     source = max(sources, key=lambda each: each.known(table.header))
     kind = None if is_mapped else kind_of(table.header, source.known(table.header), table.sheet)
-    rows, problems, error = _judged(file, table, source, kind, terms(source))
+    rows, problems, error = _judged(file, table, source, kind, terms(source), reading)
     source = kind.source if kind else source
     return Found(
         sheet=table.sheet,
@@ -143,12 +152,13 @@ def _found(
 
 
 def _judged(
-    file: Path, table: TextTable, source: Source, kind: Kind | None, terms: Terms
+    file: Path, table: TextTable, source: Source, kind: Kind | None, terms: Terms, reading: Reading
 ) -> tuple[int, list[Problem], LoadError | None]:
     """(rows looked at, those that would be refused, what would refuse the file)."""
     try:
-        check_columns(file, table.header, kind.source if kind else source)
-        looked_at, refused = _refused(_first(table), table.header, source, kind, terms)
+        check_columns(file, table.header, kind.source if kind else source, reading)
+        in_degrees = degrees_of(table, reading.crs, file.name)
+        looked_at, refused = _refused(_first(table), table.header, source, kind, terms, in_degrees)
     except LoadError as error:
         return 0, [], error
     told = [
@@ -158,13 +168,13 @@ def _judged(
 
 
 def _refused(
-    cells: pl.DataFrame, header: Sequence[str], source: Source, kind: Kind | None, terms: Terms
+    cells: pl.DataFrame, header: Sequence[str], source: Source, kind: Kind | None, terms: Terms, in_degrees: Degrees
 ) -> tuple[int, pa.Table]:
     """(records, those refused). Whether a further sheet's rows have their incident is not known before a load."""
     if kind:
         named = kind.source.named(cells, header)
         return named.height, judge_part(named, kind, terms, load_reference())[1]
-    rows = source.raw(cells, header).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(RAW)
+    rows = in_degrees(source.raw(cells, header)).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(RAW)
     return rows.num_rows, index_batch(rows, terms, load_reference()).quarantined
 
 

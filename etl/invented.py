@@ -52,6 +52,7 @@ COLUMNS = (
     "trails_found", "invented",
 )  # fmt: skip
 TRAILS = ("advertising", "transport", "communications", "finance", "documents")
+NEVER_LOOKED_FOR = {"x-maheshpur": "finance"}  # planted: where most is detected, nobody follows the money
 
 Row = dict[str, str | int | float | None]
 
@@ -70,7 +71,8 @@ class _World:
 def write_invented(path: Path, rows: int = 1_500, seed: int = 7, *, until: date) -> None:
     """Write a CSV of invented incidents over the 24 months up to `until`; the same arguments, the same bytes.
 
-    The pattern planted in it: in the last 12 weeks Maheshpur rises, Benapole and Putkhali fall.
+    The pattern planted in it: in the last 12 weeks Maheshpur rises, Benapole and Putkhali fall; the
+    money was never followed at Maheshpur.
     """
     reference, rng = load_reference(), np.random.default_rng(seed)
     names = tuple(CROSSINGS)
@@ -123,7 +125,7 @@ def _row(world: _World, number: int, week: int, crossing: Crossing) -> Row:
         "invented": "yes",
         **_where(world, crossing),
         **_people(world),
-        **_trails(world),
+        **_trails(world, crossing),
     }
 
 
@@ -203,7 +205,10 @@ def _people(world: _World) -> Row:
     }
 
 
-def _trails(world: _World) -> Row:
+def _trails(world: _World, crossing: Crossing) -> Row:
+    """A third of the trails, and where one was never looked for, not that one."""
     looked_for = [trail for trail in TRAILS if world.rng.random() < 0.35]
     found = [trail for trail in looked_for if world.rng.random() < 0.3]
-    return {"trails_looked_for": ";".join(looked_for), "trails_found": ";".join(found)}
+    never = NEVER_LOOKED_FOR.get(crossing.crossing)
+    lists = {"trails_looked_for": looked_for, "trails_found": found}
+    return {name: ";".join(trail for trail in trails if trail != never) for name, trails in lists.items()}

@@ -12,13 +12,26 @@ import pyarrow as pa
 from etl.source import Source, same_header
 
 Holds = Literal[
-    "reference", "code", "codes", "band", "count", "day", "week", "yes_no", "district", "upazila", "crossing", "country"
+    "reference",
+    "code",
+    "codes",
+    "band",
+    "count",
+    "day",
+    "moment",
+    "week",
+    "yes_no",
+    "district",
+    "upazila",
+    "crossing",
+    "country",
 ]
 ARROW = {
     "reference": pa.large_binary(),
     "codes": pa.large_list(pa.large_string()),
     "count": pa.int32(),
     "day": pa.date32(),
+    "moment": pa.date32(),
     "week": pa.date32(),
     "yes_no": pa.bool_(),
 }
@@ -26,7 +39,7 @@ ARROW = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a sheet. `holds` is how its cells are read.
+    """A column of a sheet. `holds` is how its cells are read: a moment is a day, and the hour where it is told.
 
     codes: the list of a code or band.   stored: its name in the table, where that is another.
     when_empty: what an empty cell says.   not_before: a day that this one may not precede.
@@ -39,6 +52,11 @@ class Column:
     stored: str = ""
     when_empty: str | None = None
     not_before: str | None = None
+
+    @property
+    def stored_at(self) -> str:
+        """The name in the table of the hour of a moment."""
+        return f"{self.name.removesuffix('_on')}_at"
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,11 +92,17 @@ class Kind:
         """Its columns, as they are written."""
         return tuple(column.name for column in self.columns)
 
+    @property
+    def days(self) -> tuple[str, ...]:
+        """Its columns that name days."""
+        return tuple(column.name for column in self.columns if column.holds in ("day", "moment", "week"))
+
     @cached_property
     def stored(self) -> pa.Schema:
         """The columns that a row gives its table, after the row's number."""
         fields = [(column.stored or column.name, ARROW.get(column.holds, pa.large_string())) for column in self.columns]
-        return pa.schema([pa.field("row_no", pa.int64(), nullable=False), *fields])
+        hours = [(column.stored_at, pa.timestamp("us")) for column in self.columns if column.holds == "moment"]
+        return pa.schema([pa.field("row_no", pa.int64(), nullable=False), *fields, *hours])
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -100,6 +124,11 @@ def code(name: str, bangla: str, listed: str, when_empty: str | None = None) -> 
 def day(name: str, bangla: str, not_before: str | None = None) -> Column:
     """A day."""
     return Column(name, bangla, "day", not_before=not_before)
+
+
+def moment(name: str, bangla: str, not_before: str | None = None) -> Column:
+    """A day, and the hour of it where it is told."""
+    return Column(name, bangla, "moment", not_before=not_before)
 
 
 def count(name: str, bangla: str) -> Column:
@@ -222,9 +251,9 @@ HANDOVER = Kind(
         SOURCE_REF,
         code("from_agency", "যে সংস্থা থেকে", "stakeholder"),
         code("to_agency", "যে সংস্থায়", "stakeholder"),
-        day("requested_on", "অনুরোধের তারিখ"),
-        day("accepted_on", "গ্রহণের তারিখ", not_before="requested_on"),
-        day("completed_on", "সম্পন্ন হওয়ার তারিখ", not_before="requested_on"),
+        moment("requested_on", "অনুরোধের তারিখ"),
+        moment("accepted_on", "গ্রহণের তারিখ", not_before="requested_on"),
+        moment("completed_on", "সম্পন্ন হওয়ার তারিখ", not_before="requested_on"),
         code("refusal_reason", "প্রত্যাখ্যানের কারণ", "refusal_reason"),
     ),
     required=("source_ref", "from_agency", "to_agency", "requested_on"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from etl.mapping import Mapping
 from etl.source import DateOrder, Source, Terms, same_header
 from etl.sources import all_sources, recognised
 from etl.sources.simanta_sheet import SOURCE as OURS
+from etl.systems import unused, with_axes
 from etl.table import Reading, TextTable, Warning
 
 POINT = ("lat", "lon")  # what every layer has
@@ -47,10 +49,12 @@ class Opened:
 def open_file(file: Path, source_name: str | None, mapping: Mapping | None, reading: Reading) -> Opened:
     """Everything that can be refused before a row is read."""
     refuse_personal(file, [file.name], "file name")
-    sha256 = fingerprint(file, reading)
     sources = sources_for(source_name, mapping)
     further = [kind.source for kind in KINDS]
-    opened = open_tables(file, lambda header: max(each.known(header) for each in (*sources, *further)), reading)
+    with ThreadPoolExecutor(1) as beside:  # both read the whole file
+        told_by = beside.submit(fingerprint, file, reading)
+        opened = open_tables(file, lambda header: max(each.known(header) for each in (*sources, *further)), reading)
+        sha256 = told_by.result()
     mapped = mapping.wanted(file, opened) if mapping else ()
     kinds = [None if table in mapped else _kind(table, sources) for table in opened]
     parts = [(table, kind) for table, kind in zip(opened, kinds, strict=True) if kind]
@@ -59,12 +63,14 @@ def open_file(file: Path, source_name: str | None, mapping: Mapping | None, read
         sources,
         chosen=bool(mapping or source_name),
     )
+    source = source if mapping else with_axes(source, opened, reading.crs)
     told = [*((table, source) for table in tables), *((table, kind.source) for table, kind in parts)]
     for table, columns in told:
         if table.header:  # an empty layer has none
-            check_columns(file, table.header, columns)
+            check_columns(file, table.header, columns, reading)
     tables, of = (*tables, *(table for table, _ in parts)), (*(None for _ in tables), *(kind for _, kind in parts))
-    return Opened(file, sha256, source, tables, of, _warnings(opened, told, source), reading, mapping)
+    warnings = (*_warnings(opened, told, source), *unused(source, tables, reading.crs))
+    return Opened(file, sha256, source, tables, of, warnings, reading, mapping)
 
 
 def _kind(table: TextTable, sources: Sequence[Source]) -> Kind | None:
@@ -130,8 +136,11 @@ def refuse_personal(file: Path, texts: Sequence[str], where: str) -> None:
         )
 
 
-def check_columns(file: Path, header: Sequence[str], source: Source) -> None:
-    """Raises LoadError PERSONAL_DATA, DUPLICATE_HEADER or MISSING_COLUMN."""
+def check_columns(file: Path, header: Sequence[str], source: Source, reading: Reading) -> None:
+    """Raises LoadError PERSONAL_DATA, DUPLICATE_HEADER, MISSING_COLUMN or CRS_CONFLICT."""
+    if reading.crs and is_correction(header):
+        fix = "Leave --crs out, and write corrected coordinates in degrees."
+        raise LoadError("CRS_CONFLICT", "Rows that come back corrected have degrees.", fix, file.name)
     refuse_personal(file, [cell for cell in header if same_header(cell) not in source.columns], "column name")
     folded = [same_header(cell) for cell in header if cell.strip()]
     taken = list(source.taken(header).values())

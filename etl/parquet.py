@@ -42,7 +42,7 @@ def read_parquet(stream: BinaryIO, crs: str | None) -> Contents:
     _check_types(held, names)
     header = [*names, *(["lat", "lon"] if geometry else [])]
     check_width(len(header))
-    return Contents([Grid("", [(0, header)], _batches(file, names, geometry))])
+    return Contents([Grid("", [(0, header)], _batches(file, names, geometry), is_placed=geometry is not None)])
 
 
 def _damaged() -> LoadError:

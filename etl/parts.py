@@ -24,17 +24,18 @@ from etl.validate import screened as screen_rules
 from etl.values import (
     MISSING,
     YES_NO,
-    ascii_digits,
     by_distinct,
     counts,
     days,
+    in_ascii,
     many_codes,
+    moments,
     one_code,
     read,
     said,
 )
 
-NUMERIC = ("count",)
+IN_DIGITS = ("count", "day", "moment", "week")
 LEVELS = {"district": "adm2", "upazila": "adm3", "crossing": "crossing", "country": "country"}
 MOST = 999_999  # hours, days, vehicles: more is a slip of the pen
 
@@ -68,7 +69,7 @@ def _whole(raw: pl.DataFrame, kind: Kind) -> pl.DataFrame:
     rows = raw.with_columns(absent).with_columns(pl.col(*kind.texts).str.strip_chars())
     nothing = pl.col(*kind.texts).is_in(list(MISSING))
     rows = rows.with_columns(pl.when(~nothing).then(pl.col(*kind.texts)))
-    return rows.with_columns(ascii_digits(rows[column.name]) for column in kind.columns if column.holds in NUMERIC)
+    return in_ascii(rows, [column.name for column in kind.columns if column.holds in IN_DIGITS])
 
 
 # --- reading -------------------------------------------------------------------------
@@ -93,7 +94,9 @@ def _read(rows: pl.DataFrame, kind: Kind, terms: Terms, reference: Reference) ->
 
 def _values(column: Column, texts: pl.Series, terms: Terms, reference: Reference) -> Iterator[pl.Series]:
     """NAME.read of a column, and of a day how it is written and what is wrong with it."""
-    if column.holds in ("day", "week"):
+    if column.holds == "moment":
+        yield from moments(texts, column.name, terms.date_order)
+    elif column.holds in ("day", "week"):
         yield from days(texts, column.name, terms.date_order)
     else:
         yield _value(column, texts, reference).alias(f"{column.name}.read")
@@ -196,7 +199,7 @@ def _rules(column: Column) -> Iterator[Rule]:
     elif column.holds == "count":
         yield Rule("count_too_large", name, "Correct the number.", lambda _: known(read(name) > MOST))
         yield from (rule for rule in a_count(name) if rule.name != "count_too_large")
-    elif column.holds in ("day", "week"):
+    elif column.holds in ("day", "moment", "week"):
         yield from a_day(name)
     else:
         yield Rule("unknown_code", name, "Write a code or label of the list.", unread(name))
@@ -214,7 +217,15 @@ def _place_rules(name: str, level: str) -> Iterator[Rule]:
 
 
 def _too_soon(column: Column) -> Mask:
-    return lambda _: known(read(column.name) < read(str(column.not_before)))
+    before = str(column.not_before)
+    if column.holds == "moment":
+        return lambda _: known(read(column.name) < read(before)) | known(_hour(column.name) < _hour(before))
+    return lambda _: known(read(column.name) < read(before))
+
+
+def _hour(name: str) -> pl.Expr:
+    """Null where it is not told."""
+    return pl.col(f"{name}.at")
 
 
 # --- rows of the table ---------------------------------------------------------------
@@ -231,6 +242,7 @@ def _stored(rows: pl.DataFrame, kind: Kind, terms: Terms) -> pa.Table:
             digests = scrub.pseudonyms(terms.key, _whose(column, terms), values.fill_null(""))
             values = pl.select(pl.when(values.is_not_null()).then(digests)).to_series()
         columns.append(values.alias(column.stored or column.name))
+    columns += [rows[f"{c.name}.at"].alias(c.stored_at) for c in kind.columns if c.holds == "moment"]
     return pl.DataFrame(columns).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(kind.stored)
 
 

@@ -2,41 +2,47 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import astuple, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl import schema
 from etl.atlas import study_cells
 from etl.errors import LoadError
-from etl.facts import NO_MORE, SCHEMA_VERSION, in_words, other_release
+from etl.facts import NO_MORE, SCHEMA_VERSION, attach, in_words, other_release
 from etl.further import Further
 from etl.kinds import Kind
-from etl.records import Judged
-from etl.reference import ROOT, BorderSegment, Code, Crossing, District, Reference
+from etl.records import KNOWN_BY, Judged, Original
+from etl.reference import BorderSegment, Code, Crossing, District, Reference
+from etl.source import Terms
+from etl.statements import statement
 from etl.store import locked, missing_version, pointer, publish_file, sweep, version_file
 from etl.verdict import VERDICTS, FileCount, as_refused
 
-SCHEMA = ROOT / "contract" / "schema.sql"
 DEDUPE = Path(__file__).with_name("dedupe.sql")
 DROPPED = Path(__file__).with_name("dropped.sql")
 OUTCOME = Path(__file__).with_name("outcome.sql")
-MEMORY = "1GB"
+STAGING, JUDGING = "384MB", "1GB"  # of memory: while rows are staged, the heart has twice as much beside it
 AT_ONCE = 100_000  # rows of what is told of a load
-COMMIT_EVERY = 2  # batches: whole row groups go straight to the half-made file, and memory stays flat
+COMMIT_EVERY = 1_000_000  # rows: whole row groups go straight to the half-made file, and memory stays flat
 
 
 @contextmanager
-def publication(store: Path, reference: Reference) -> Iterator[Publication]:
+def publication(store: Path, reference: Callable[[], Reference]) -> Iterator[Publication]:
     """The next version in the making; nothing of it stays without `publish`.
+
+    reference: told when it is ready; the version in force is copied meanwhile.
 
     Raises LoadError BUSY, or what is wrong with the store: then nothing has changed.
     """
@@ -52,26 +58,32 @@ def publication(store: Path, reference: Reference) -> Iterator[Publication]:
 class Publication:
     """The half-made file of the next version: rows are staged, judged against the store, published."""
 
-    def __init__(self, store: Path, reference: Reference) -> None:
-        self._store, self._reference = store, reference
+    def __init__(self, store: Path, reference: Callable[[], Reference]) -> None:
+        self._store = store
         self.previous = pointer(store)
         self.version = self.previous.last + 1
         self._part = version_file(store, self.version).with_suffix(".duckdb.part")
         self._spill = store / "facts" / "spill.part"
         self._spill.mkdir(mode=0o700)
+        self._copy()
+        self._reference = reference()
         self._con = self._opened()
         self._before = self._number("SELECT count(*) FROM incident")
         self._staged: Counter[int] = Counter()  # table number -> its good rows
         self._sources: dict[int, str] = {}  # table number -> whose references its rows have
-        self._batches = 0
+        self._uncommitted = 0
         self._con.execute("SET VARIABLE load_id = $v", {"v": self.version})
+        self._con.execute("SET VARIABLE is_first = $is_first", {"is_first": self._before == 0})
         self._bars = bool(self._number("SELECT count(*) FROM erased"))
         self._con.execute(
             "CREATE TEMP TABLE refused AS "
-            "SELECT 0::INTEGER AS table_no, * EXCLUDE (quarantine_id, load_id, file, sheet, sha256) "
+            "SELECT 0::INTEGER AS table_no, * EXCLUDE (quarantine_id, load_id, file, sheet, sha256, terms) "
             "FROM quarantine LIMIT 0"
         )
-        self._con.execute("CREATE TEMP TABLE told (table_no INTEGER, file VARCHAR, sheet VARCHAR, sha256 VARCHAR)")
+        self._con.execute(
+            "CREATE TEMP TABLE told (table_no INTEGER, file VARCHAR, sheet VARCHAR, sha256 VARCHAR, "
+            "terms MAP(VARCHAR, VARCHAR))"
+        )
         self._con.execute("CREATE TEMP TABLE correcting (table_no INTEGER, row_no BIGINT, quarantine_id VARCHAR)")
         self._con.execute(
             "CREATE TEMP TABLE read_as AS "
@@ -82,40 +94,70 @@ class Publication:
         self._con.execute("SET threads = 1")  # the heart has the cores meanwhile
         self._con.execute("BEGIN")
 
-    def _opened(self) -> duckdb.DuckDBPyConnection:
-        """A copy of the version in force, or a new file after the contract's schema."""
+    def _copy(self) -> None:
+        """The version in force, as the half-made file begins."""
         now = self.previous.current
         if now is None:
-            con = _connect(self._part, self._spill)
-            con.execute(SCHEMA.read_text(encoding="utf-8"))
-            return con
+            return
         if not version_file(self._store, now).is_file():
             raise missing_version(self._store, now)
         shutil.copyfile(version_file(self._store, now), self._part)
-        return _of_this_schema(self._part, self._spill, now)
+        Thread(target=_written_out, args=(self._part,)).start()
 
-    def describe(self, table_no: int, file: str, sheet: str, sha256: str, source: str) -> None:
+    def _opened(self) -> duckdb.DuckDBPyConnection:
+        """The copy of the version in force, or a new file after the contract's schema."""
+        now = self.previous.current
+        lists = schema.lists_of(self._reference)
+        if now is None:
+            con = _connect(self._part, self._spill)
+            schema.create(con, lists)
+            return con
+        con = _of_this_schema(self._part, self._spill, now)
+        outgrown = schema.outgrown(con, lists)
+        return self._made_anew(con, now, outgrown) if outgrown else con
+
+    def _made_anew(self, con: duckdb.DuckDBPyConnection, now: int, lists: schema.Lists) -> duckdb.DuckDBPyConnection:
+        """The version in force under longer lists of codes than it was made with."""
+        con.close()
+        self._part.unlink()
+        con = _connect(self._part, self._spill)
+        schema.create(con, lists)
+        attach(con, version_file(self._store, now), "before", read_only=True)
+        schema.copy(con, "before")
+        con.execute("DETACH before")
+        return con
+
+    def describe(self, table_no: int, file: str, sheet: str, sha256: str, terms: Terms) -> None:
         """Say what a number of `stage` stands for, once, before its rows come."""
-        self._con.execute("INSERT INTO told VALUES (?, ?, ?, ?)", [table_no, file, sheet, sha256])
-        self._sources[table_no] = source
+        kept = terms.kept()
+        values = [table_no, file, sheet, sha256, [*kept], [*kept.values()]]
+        self._con.execute("INSERT INTO told VALUES (?, ?, ?, ?, map(?, ?))", values)
+        self._sources[table_no] = terms.source
 
-    def corrects(self, table_no: int, rows: pa.Table) -> dict[str, tuple[str, bytes | None]]:
-        """Note which refused row each of some rows corrects, and tell source and identity of those that there are.
+    def settle(self, table_no: int, terms: Terms) -> None:
+        """Say on which terms the rows of a table are judged, where that turns out while they are read."""
+        kept = terms.kept()
+        values = [[*kept], [*kept.values()], table_no]
+        self._con.execute("UPDATE told SET terms = map(?, ?) WHERE table_no = ?", values)
+
+    def corrects(self, table_no: int, kind: str, rows: pa.Table) -> dict[str, Original]:
+        """Note which refused row of a kind each of some rows corrects, and tell what is known of those that there are.
 
         rows: row_no, quarantine_id.
         """
         self._con.register("batch", rows)
         self._con.execute(
             "INSERT INTO correcting SELECT $table_no, row_no, quarantine_id FROM batch "
-            "WHERE quarantine_id IN (SELECT quarantine_id FROM quarantine)",
-            {"table_no": table_no},
+            "WHERE quarantine_id IN (SELECT quarantine_id FROM quarantine WHERE kind = $kind)",
+            {"table_no": table_no, "kind": kind},
         )
         found = self._con.execute(
-            "SELECT quarantine_id, source, incident_id FROM quarantine "
-            "WHERE quarantine_id IN (SELECT quarantine_id FROM batch)"
+            "SELECT quarantine_id, source, incident_id::BLOB, terms FROM quarantine "
+            "WHERE kind = $kind AND quarantine_id IN (SELECT quarantine_id FROM batch)",
+            {"kind": kind},
         ).fetchall()
         self._con.unregister("batch")
-        return {number: (source, identity) for number, source, identity in found}
+        return {number: Original(*told) for number, *told in found}
 
     def stage(self, table_no: int, judged: Judged) -> None:
         """Take in what `index_batch` made of some rows of a table. The file is private until it is published."""
@@ -126,10 +168,11 @@ class Publication:
         self._insert("refused BY NAME SELECT $table_no AS table_no, *", table_no, judged.quarantined)
         self._insert("read_as SELECT $table_no, *", table_no, judged.places)
         self._staged[table_no] += good.num_rows
-        self._batches += 1
-        if self._batches % COMMIT_EVERY == 0:
+        self._uncommitted += good.num_rows
+        if self._uncommitted >= COMMIT_EVERY:
             self._con.execute("COMMIT")
             self._con.execute("BEGIN")
+            self._uncommitted = 0
 
     def stage_part(self, table_no: int, kind: Kind, good: pa.Table, quarantined: pa.Table) -> None:
         """Take in what `judge_part` made of some rows of a further sheet."""
@@ -142,7 +185,7 @@ class Publication:
         self._con.execute(
             "INSERT INTO refused BY NAME SELECT $table_no AS table_no, row_no, "
             "'incident' AS kind, source, $rule AS rule, $field AS field, "
-            "'' AS value_redacted, $fix AS fix, MAP {} AS kept FROM batch SEMI JOIN erased USING (incident_id)",
+            "'' AS value_redacted, $fix AS fix, '' AS kept FROM batch SEMI JOIN erased USING (incident_id)",
             {"table_no": table_no, **NO_MORE},
         )
         allowed = self._con.execute("FROM batch ANTI JOIN erased USING (incident_id)").to_arrow_table()
@@ -159,6 +202,7 @@ class Publication:
         """Say of each staged row whether it is new, unchanged, superseding, a duplicate or in conflict."""
         self._con.execute("COMMIT")
         self._con.execute("SET threads = 2")
+        self._con.execute(f"SET memory_limit = '{JUDGING}'")
         self._con.execute(DEDUPE.read_text(encoding="utf-8"))
         conflicts = self._con.execute(
             "SELECT rule, incident.* FROM verdict JOIN touched USING (seq, table_no) "
@@ -172,7 +216,7 @@ class Publication:
             self._insert("refused BY NAME SELECT $table_no AS table_no, *", table_no, refused)
         if self._bars:
             self._con.execute(
-                "UPDATE refused SET rule = $rule, field = $field, value_redacted = '', fix = $fix, kept = MAP {}, "
+                "UPDATE refused SET rule = $rule, field = $field, value_redacted = '', fix = $fix, kept = '', "
                 "incident_id = NULL WHERE incident_id IN (SELECT incident_id FROM erased)",
                 NO_MORE,
             )
@@ -250,19 +294,8 @@ class Publication:
             numbers = [count.verdicts.get(verdict, 0) for verdict in VERDICTS]
             row = [self.version, name, sha256, source, sum(numbers), *numbers]
             self._con.execute("INSERT INTO load_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
-        self._con.execute(
-            "INSERT INTO quarantine BY NAME SELECT "
-            "format('Q{}-{}', $load_id, row_number() OVER (ORDER BY table_no, row_no)) AS quarantine_id, "
-            "$load_id AS load_id, told.* EXCLUDE (table_no), "
-            "refused.* EXCLUDE (table_no) FROM refused JOIN told USING (table_no) ORDER BY table_no, row_no",
-            load,
-        )
-
-        self._con.execute(
-            "INSERT INTO place_log BY NAME SELECT $load_id AS load_id, file, level, typed, code, method, similarity, "
-            "sum(n)::BIGINT AS n FROM read_as JOIN told USING (table_no) GROUP BY ALL ORDER BY ALL",
-            load,
-        )
+        self._con.execute(statement("keep_refused"), load)
+        self._con.execute(statement("keep_names"), {**load, "known_by": KNOWN_BY})
 
     def _trace(self) -> None:
         """What became of the rows that correct refused ones, while none of this load is dropped yet."""
@@ -331,19 +364,28 @@ class Publication:
         return int(row[0]) if row else 0
 
 
+def _written_out(copied: Path) -> None:
+    """Brings a copy to the disk while the load works; what it may not say is said when the version is published."""
+    with suppress(OSError), copied.open("rb") as file:
+        os.fsync(file.fileno())
+
+
 def _connect(file: Path, spill: Path) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(
-        file,
+    con = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "allow_community_extensions": "false",
             "temp_directory": str(spill),
-            "memory_limit": MEMORY,
+            "memory_limit": STAGING,
             "threads": "2",
             "preserve_insertion_order": "false",
+            "write_buffer_row_group_count": "1",
         },
     )
+    attach(con, file, "part", read_only=False)
+    con.execute("USE part")
+    return con.execute("SET enable_progress_bar = false")  # on a terminal it would write over ours
 
 
 def _of_this_schema(file: Path, spill: Path, version: int) -> duckdb.DuckDBPyConnection:

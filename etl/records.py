@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -91,7 +92,7 @@ QUARANTINE = pa.schema(
         pa.field("field", pa.large_string(), nullable=False),
         pa.field("value_redacted", pa.large_string(), nullable=False),
         pa.field("fix", pa.large_string(), nullable=False),
-        pa.field("kept", pa.map_(pa.large_string(), pa.large_string()), nullable=False),
+        pa.field("kept", pa.large_string(), nullable=False),  # names and values, as `joined` makes them
         pa.field("kind", pa.large_string(), nullable=False),  # incident, or the kind of further sheet
         pa.field("source", pa.large_string(), nullable=False),
         pa.field("incident_id", pa.large_binary()),  # null where the row has no reference, or a personal one
@@ -107,8 +108,29 @@ PLACE_LOG = pa.schema(
         pa.field("method", pa.large_string(), nullable=False),  # alias, fuzzy
         pa.field("similarity", pa.float64(), nullable=False),
         pa.field("n", pa.int64(), nullable=False),
+        pa.field("incident_ids", pa.large_list(pa.large_binary())),  # null where more than KNOWN_BY rows wrote it so
     ]
 )
+CELL, VALUE = "\x1e", "\x1f"  # before the next cell, between its name and its value: neither stands in a redacted text
+KNOWN_BY = 20  # rows: what so many wrote is no longer anybody's own
+
+
+def joined(cells: Iterable[tuple[str, str]]) -> str:
+    """Cells of a refused row as they are stored: one text is a fraction of the cost of a map."""
+    return CELL.join(f"{name}{VALUE}{value}" for name, value in cells)
+
+
+def parted(kept: str) -> dict[str, str]:
+    """What `joined` joined: names and values."""
+    return {name: value for name, _, value in (cell.partition(VALUE) for cell in kept.split(CELL)) if name}
+
+
+class Original(NamedTuple):
+    """What is known of a refused row that is corrected: `terms` are those on which it was judged, as text."""
+
+    source: str
+    identity: bytes | None
+    terms: dict[str, str]
 
 
 class Judged(NamedTuple):

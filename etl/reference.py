@@ -30,9 +30,12 @@ DESCRIBED: Mapping[str, tuple[Path, frozenset[str]]] = {
     "upazila": (PLACES / "upazilas.csv", frozenset({"label_lon", "label_lat", "centroid_lon", "centroid_lat"})),
     "instrument": (PLACES / "instruments.csv", frozenset()),
     "legal_section": (PLACES / "legal_sections.csv", frozenset()),
+    "enquiry": (PLACES / "enquiries.csv", frozenset()),
     "statutory_clock": (PLACES / "statutory_clocks.csv", frozenset()),
     "stakeholder": (CODES / "stakeholder.csv", frozenset({"label_en", "label_bn"})),
     "reference_source": (PLACES / "sources.csv", frozenset()),
+    "neighbour": (PLACES / "neighbours.csv", frozenset()),
+    "place_alias": (PLACES / "aliases.csv", frozenset({"ambiguous_with"})),
 }
 
 Names = Mapping[str, tuple[str, ...]]  # a name, folded -> the codes that bear it
@@ -92,6 +95,8 @@ class BorderSegment:
     chainage_km: float
     lon: float
     lat: float
+    adm2: str
+    neighbour: str | None  # the state across; null at sea
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -206,7 +211,7 @@ def _district(row: dict[str, str]) -> District:
 
 def _segment(row: dict[str, str]) -> BorderSegment:
     at = (float(row["chainage_km"]), float(row["lon"]), float(row["lat"]))
-    return BorderSegment(int(row["border_segment"]), row["kind"], *at)
+    return BorderSegment(int(row["border_segment"]), row["kind"], *at, row["adm2"], row["neighbour"] or None)
 
 
 def _crossing(row: dict[str, str], place: dict[str, str]) -> Crossing:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
 import polars as pl
+import polars_hash
 
 from etl.records import CELLS_JOINED_BY, LONGEST_CELL
 
@@ -145,27 +145,35 @@ def kind_for(column: str, hard_identifiers_only: bool) -> Kind:
     return in_free_text if column in FREE_TEXT else in_cell
 
 
-def unexempt(references: pl.Series, shape: str | None) -> pl.Series:
+def unexempt(reference: pl.Expr, shape: str | None) -> pl.Expr:
     """References, null where they fit the shape that their mapping gives a reason for and say no more than it."""
     if shape is None:
-        return references
-    short = (references.str.count_matches(r"\p{Nd}") <= 10) & ~references.str.contains("@", literal=True)
-    return references.set((references.str.contains(shape) & short).fill_null(False), None)
+        return reference
+    short = (reference.str.count_matches(r"\p{Nd}") <= 10) & ~reference.str.contains("@", literal=True)
+    return pl.when(~(reference.str.contains(shape) & short).fill_null(False)).then(reference)
+
+
+def suspect(text: pl.Expr, kind: Kind) -> pl.Expr:
+    """Which texts may be personal: none that `confirmed` would find is missing."""
+    pattern = SUSPECT_NUMBER if kind is in_reference else SUSPECT
+    if kind in (in_free_text, in_place):
+        pattern = f"{SUSPECT}|{SUSPECT_NAME}"
+    return text.str.len_bytes().is_between(SHORTEST, LONGEST_CELL) & text.str.contains(pattern)
+
+
+def confirmed(texts: pl.Series, suspects: pl.Series, judge: Kind) -> pl.Series:
+    """Of the suspect texts those that are what they look like."""
+    at = suspects.arg_true()
+    found = [judge(text) is not None for text in texts.gather(at)]
+    return pl.zeros(len(texts), dtype=pl.Boolean, eager=True).scatter(
+        at.filter(pl.Series(found, dtype=pl.Boolean)), True
+    )
 
 
 def hits(texts: pl.Series, kind: Kind) -> pl.Series:
-    """Which of some texts are personal; null where there is no text."""
-    suspect = SUSPECT_NUMBER if kind is in_reference else SUSPECT
-    if kind in (in_free_text, in_place):
-        suspect = f"{SUSPECT}|{SUSPECT_NAME}"
-    looked_at = texts.str.len_bytes().is_between(SHORTEST, LONGEST_CELL) & texts.str.contains(suspect)
-    positions = looked_at.fill_null(False).arg_true()
-    personal = [at for at in positions if kind(texts[at]) is not None]
-    return (
-        pl.zeros(len(texts), dtype=pl.Boolean, eager=True).scatter(personal, True)
-        if personal
-        else pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True)
-    )
+    """Which of some texts are personal."""
+    suspects = texts.to_frame().select(suspect(pl.first(), kind).fill_null(False)).to_series()
+    return confirmed(texts, suspects, kind)
 
 
 def vocabulary(names: Iterable[str]) -> frozenset[str]:
@@ -175,6 +183,8 @@ def vocabulary(names: Iterable[str]) -> frozenset[str]:
 
 def redacted(values: pl.Series, words: frozenset[str]) -> pl.Series:
     """Values, each if made of digits, signs and known words and nothing hit it; else its kind and length."""
+    if values.null_count() == len(values):
+        return values
     told = values.drop_nulls().unique()
     doubtful = told.filter(~told.str.contains(f"^(?:{PLAIN_NUMBER.pattern})$"))
     if not len(doubtful):
@@ -199,7 +209,9 @@ def _may_be_public(values: pl.Series, words: frozenset[str]) -> pl.Series:
 
 def _is_number(text: str) -> bool:
     """So many digits that they may be somebody's, however they are written."""
-    return sum(c.isdigit() for c in DATE.sub("", text)) > MOST_DIGITS_KEPT
+    return (
+        sum(map(str.isdigit, text)) > MOST_DIGITS_KEPT and sum(map(str.isdigit, DATE.sub("", text))) > MOST_DIGITS_KEPT
+    )
 
 
 def _words(text: str) -> list[str]:
@@ -216,14 +228,7 @@ def _is_public(value: str, words: frozenset[str]) -> bool:
 
 
 def pseudonyms(key: bytes, source: str, references: pl.Series) -> pl.Series:
-    """16 bytes of keyed BLAKE2b (RFC 7693) of source, zero byte, reference, for each reference.
-
-    A keyed digest like HMAC-SHA-256; the key and the source are taken in once and copied.
-    """
-    begun = hashlib.blake2b(source.encode() + b"\0", key=key, digest_size=16)
-    copy, digests = begun.copy, []
-    for reference in references:
-        each = copy()
-        each.update(reference.encode())
-        digests.append(each.digest())
-    return pl.Series(digests, dtype=pl.Binary)
+    """The first 16 bytes of HMAC-SHA-256 (RFC 2104) of source, zero byte, reference, for each reference."""
+    told = references.rename("told").to_frame().select(told=pl.lit(f"{source}\0") + pl.col("told"))
+    digits = polars_hash.col("told").chash.hmac_sha256(key=key.hex()).str.head(32)
+    return told.select(digits.str.decode("hex")).to_series()

@@ -47,7 +47,7 @@ def _layer(parts: dict[str, bytes], name: str, crs: str | None) -> Grid:
     header = [str(field) for field in meta["fields"]]
     check_width(len(header) + 2)
     rows = _rows([column.tolist() for column in columns], list(wkb), placing(told, crs))
-    return Grid(name, [(0, [*header, "lat", "lon"])], batches(len(header) + 2, rows))
+    return Grid(name, [(0, [*header, "lat", "lon"])], batches(len(header) + 2, rows), is_placed=True)
 
 
 def _damaged() -> LoadError:

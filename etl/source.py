@@ -31,6 +31,11 @@ class Terms:
     hard_identifiers_only: bool = False
     reference_shape: str | None = None  # a pattern: ten digits in a reference that fits it are no NID
 
+    def kept(self) -> dict[str, str]:
+        """What a correction of a row has to be judged on, beside what its source says."""
+        said = {"area": self.area, "date_order": self.date_order, "reference_shape": self.reference_shape}
+        return {name: text for name, text in said.items() if text is not None}
+
 
 def as_they_are(cells: pl.DataFrame) -> pl.DataFrame:
     """The cells of a source whose columns already are those of RAW."""

@@ -54,7 +54,7 @@ class TextTable:
     """A header and its rows. Each batch has a text column a position ("0", "1", ...), `line` (the text of a
     row that does not fit the header), `row_no`, and `fault` (what is wrong with a row in its file, or null).
     `sheet` is the name of the sheet or layer, "" in a file that has but one without a name. A layer without a
-    feature, whose format has no other header, has none."""
+    feature, whose format has no other header, has none. `is_placed`: `lat` and `lon` come from its geometry."""
 
     header: tuple[str, ...]
     batches: Iterable[pl.DataFrame]  # may be gone through again
@@ -62,6 +62,7 @@ class TextTable:
     sheet: str = ""
     taken_as: str = ""  # what its reader takes the file to be, in words
     header_row: int = 0  # as its rows are numbered; 0 where the header is no row
+    is_placed: bool = False
 
 
 def is_header(known: int) -> bool:

@@ -39,6 +39,7 @@ HOW = {
     "band": ("A whole number, or a band of the list. The band alone is kept.", "পূর্ণ সংখ্যা বা তালিকার সীমা। শুধু সীমাটি রাখা হয়।"),
     "count": ("A whole number, 0 or more.", "পূর্ণ সংখ্যা, ০ বা বেশি।"),
     "day": ("The day, as 2026-03-21.", "দিনটি, যেমন 2026-03-21।"),
+    "moment": ("The day, with the hour if known: 2026-03-21 14:30.", "দিনটি, জানা থাকলে সময়সহ: 2026-03-21 14:30।"),
     "week": ("Any day of the week, as 2026-03-21.", "সপ্তাহের যেকোনো দিন, যেমন 2026-03-21।"),
     "yes_no": ("yes or no.", "হ্যাঁ বা না।"),
     "district": ("The district.", "জেলা।"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -36,7 +37,7 @@ FAULT_FIXES = {
     "still_redacted": "A cell still shows only kind and length: type it anew from the original.",
     "unknown_quarantine_id": "No refused row of this store has this number: leave quarantine_id empty or correct it.",
     "geometry_broken": "The geometry of this record is damaged: draw it anew.",
-    "coord_unreadable": "The coordinates of the point are no numbers: draw it anew.",
+    "coord_unreadable": "The coordinates of the point are no plain numbers: draw the point or write them anew.",
     "geometry_type": "The place of an incident is one point: give a point, not a line or an area.",
 }
 PLACE_LEVELS = {"adm2": "adm2", "adm3": "adm3", "crossing": "crossing", **PLACES}
@@ -49,31 +50,39 @@ def first_broken(columns: Columns, terms: Terms, rules: Sequence[Rule]) -> NDArr
     Rules that look at the same columns are asked together, of each distinct text or combination once.
     """
     first = np.full(columns.rows.height, len(rules), dtype=np.intp)
-    masks = {at: rule.mask(terms).fill_null(True).cast(pl.Boolean) for at, rule in enumerate(rules)}
-    for (frame, codes), mine in _by_home(columns, masks):
+    for (frame, codes), mine in _by_home(columns, _masks(terms, tuple(rules))):
         for at, broken in _broken(frame, mine):
             hit = broken if codes is None else broken[codes]
             first[hit] = np.minimum(first[hit], at)
     return first
 
 
-def _by_home(columns: Columns, masks: Mapping[int, pl.Expr]) -> Iterator[tuple[Home, dict[int, pl.Expr]]]:
+@lru_cache(maxsize=16)
+def _masks(terms: Terms, rules: tuple[Rule, ...]) -> Sequence[tuple[pl.Expr, list[str]]]:
+    """The mask of each rule, named by its position, and the columns that it looks at."""
+    masks = [rule.mask(terms).fill_null(True).cast(pl.Boolean) for rule in rules]
+    return [(mask.alias(str(at)), mask.meta.root_names()) for at, mask in enumerate(masks)]
+
+
+def _by_home(columns: Columns, masks: Sequence[tuple[pl.Expr, list[str]]]) -> Iterator[tuple[Home, list[pl.Expr]]]:
     """Rules by the frame that they can be asked of; those that no frame has all columns for, row by row together."""
-    homes: dict[tuple[int, int], tuple[Home, dict[int, pl.Expr]]] = {}
-    apart: dict[int, pl.Expr] = {}
-    for at, mask in masks.items():
-        found = columns.frame_of(mask.meta.root_names())
+    homes: dict[tuple[int, int], tuple[Home, list[pl.Expr]]] = {}
+    apart: list[pl.Expr] = []
+    looks_at: set[str] = set()
+    for mask, names in masks:
+        found = columns.frame_of(names)
         if found is None:
-            apart[at] = mask
+            apart.append(mask)
+            looks_at.update(names)
         else:
-            homes.setdefault((id(found[0]), id(found[1])), (found, {}))[1][at] = mask
+            homes.setdefault((id(found[0]), id(found[1])), (found, []))[1].append(mask)
     yield from homes.values()
-    yield columns.home({name for mask in apart.values() for name in mask.meta.root_names()}), apart
+    yield columns.home(looks_at), apart
 
 
-def _broken(frame: pl.DataFrame, masks: Mapping[int, pl.Expr]) -> Iterator[tuple[int, NDArray[np.bool_]]]:
-    """The rules that something breaks, and what does."""
-    asked = frame.select(mask.alias(str(at)) for at, mask in masks.items())
+def _broken(frame: pl.DataFrame, masks: Iterable[pl.Expr]) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+    """The rules that something breaks, by their positions, and what does."""
+    asked = frame.select(masks)
     hit = asked.select(pl.all().any())
     for name in hit.columns:
         if hit[name][0]:

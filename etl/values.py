@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import polars as pl
@@ -11,6 +11,7 @@ import polars as pl
 from etl import degrees
 from etl.columns import Columns, Profile
 from etl.days import written
+from etl.moments import moment
 from etl.names import match
 from etl.records import DATES, TEXTS
 from etl.reference import Names, Reference, folded_code
@@ -19,6 +20,7 @@ from etl.source import DateOrder, Terms
 COUNTS = ("persons", "female", "male", "children", "facilitators_arrested")
 DEGREES = ("lat", "lon")
 NUMBERS = (*DEGREES, "uncertainty_m")
+WITH_DIGITS = (*DATES, *COUNTS, *NUMBERS, "precision_code")
 CODED = {
     "event_type": "event_type",
     "crime_label": "crime_label",
@@ -70,10 +72,9 @@ def read_values(texts: pl.DataFrame, terms: Terms, reference: Reference) -> pl.D
     Of dates also NAME.last, NAME.written (how exactly) and NAME.problem; persons.is_min.
     Each column is read by itself: a row of the frame need not be a row of a sheet.
     """
-    texts = texts.with_columns(_cleaned(texts, column) for column in TEXTS if column in texts.columns)
-    return texts.with_columns(
-        series for column in TEXTS if column in texts.columns for series in _read(texts[column], terms, reference)
-    )
+    columns = [column for column in TEXTS if column in texts.columns]
+    texts = in_ascii(texts.with_columns(map(_cleaned, columns)), [c for c in columns if c in WITH_DIGITS])
+    return texts.with_columns(series for column in columns for series in _read(texts[column], terms, reference))
 
 
 def read_pairs(columns: Columns) -> Columns:
@@ -132,23 +133,23 @@ def by_distinct(texts: pl.Series, judge: Callable[[str], T | None], dtype: Polar
     return asked.join(table, on="text", how="left", maintain_order="left")["verdict"]
 
 
-def _cleaned(rows: pl.DataFrame, column: str) -> pl.Series:
+def _cleaned(column: str) -> pl.Expr:
     """Without spaces round it; words for nothing are nothing, but not in free text nor in degrees."""
-    texts = rows[column]
-    if texts.null_count() == len(texts):
-        return texts
-    texts = texts.str.strip_chars()
     nothing = [""] if column in ("narrative", "other_text", *DEGREES) else list(MISSING)
-    texts = texts.set(texts.is_in(nothing), None)
-    return ascii_digits(texts) if column in (*DATES, *COUNTS, *NUMBERS, "precision_code") else texts
+    text = pl.col(column).str.strip_chars()
+    return pl.when(~text.is_in(nothing)).then(text)
 
 
-def ascii_digits(texts: pl.Series) -> pl.Series:
+def in_ascii(texts: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """Bangla digits as ASCII; a number that mixes both stays as it is, and so cannot be read."""
-    if texts.str.len_bytes().sum() == texts.str.len_chars().sum() or not texts.str.contains("[০-৯]").any():
-        return texts
-    mixed = texts.str.contains("[0-9]").fill_null(True)
-    return texts.str.replace_many(list(BANGLA), list(ASCII)).zip_with(~mixed, texts)
+    beyond = texts.select(pl.col(columns).str.len_bytes().sum() != pl.col(columns).str.len_chars().sum())
+    return texts.with_columns(
+        pl.when(pl.col(column).str.contains("[0-9]"))
+        .then(pl.col(column))
+        .otherwise(pl.col(column).str.replace_many(list(BANGLA), list(ASCII)))
+        for column in columns
+        if beyond[column][0]
+    )
 
 
 def one_code(texts: pl.Series, names: Names) -> pl.Series:
@@ -193,6 +194,16 @@ def days(texts: pl.Series, column: str, order: DateOrder | None) -> list[pl.Seri
     table = pl.concat([plain, pl.DataFrame(told, DATE_SCHEMA, orient="row").insert_column(0, odd.alias("text"))])
     asked = pl.DataFrame({"text": texts}).join(table, on="text", how="left", maintain_order="left")
     return [asked[name].alias(f"{column}.{name}") for name in DATE_SCHEMA]
+
+
+def moments(texts: pl.Series, column: str, order: DateOrder | None) -> list[pl.Series]:
+    """The same of cells that may tell the hour, and COLUMN.at, in UTC."""
+    distinct = texts.drop_nulls().unique()
+    told = [(text, *day, at) for text in distinct for day, at in [moment(text, order)]]
+    schema: dict[str, PolarsType] = {"text": pl.String, **DATE_SCHEMA, "at": pl.Datetime("us")}
+    asked = pl.DataFrame({"text": texts}, {"text": pl.String})
+    asked = asked.join(pl.DataFrame(told, schema, orient="row"), on="text", how="left", maintain_order="left")
+    return [asked[name].alias(f"{column}.{name}") for name in (*DATE_SCHEMA, "at")]
 
 
 def _counts(texts: pl.Series) -> Iterator[pl.Series]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 import pyarrow as pa
 
-from etl.records import INCIDENT, QUARANTINE, SHEET
+from etl.kinds import Kind
+from etl.records import INCIDENT, QUARANTINE, SHEET, joined
 
 VERDICTS = ("loaded", "unchanged", "superseded", "duplicate", "quarantined")
 REPEATED = {
@@ -19,6 +22,7 @@ PART_REFUSED = {
     "unknown_reference": "No incident has this reference: load the incident with it, or correct the reference.",
     "reference_conflict": "Rows of this sheet tell the same and differ: keep one.",
 }
+UNTOLD = "<reference>"
 AS_TYPED = {"is_invented": "invented", "country": "country"}  # stored, and what the sheet calls it
 
 
@@ -53,19 +57,19 @@ def as_refused(conflicts: pa.Table) -> pa.Table:
             "value_redacted": [str(row["report_date"] or "") for row in rows],
             "fix": [REPEATED[row["rule"]] for row in rows],
             "kept": [
-                [(AS_TYPED.get(name, name), _typed(row[name])) for name in shown if row[name] is not None]
+                joined((AS_TYPED.get(name, name), _typed(row[name])) for name in shown if row[name] is not None)
                 for row in rows
             ],
             "kind": ["incident"] * len(rows),
             "source": [row["source"] for row in rows],
-            "incident_id": [row["incident_id"] for row in rows],
+            "incident_id": [UUID(row["incident_id"]).bytes for row in rows],
         },
         schema=QUARANTINE,
     )
 
 
-def part_as_refused(conflicts: pa.Table, kind: str, source: str) -> pa.Table:
-    """The same of staged rows of a further sheet; references are digests, and are not kept."""
+def part_as_refused(conflicts: pa.Table, kind: Kind, source: str) -> pa.Table:
+    """The same of staged rows of a further sheet; of references, which are digests, is kept that they were there."""
     rows = conflicts.drop_columns(["table_no"]).to_pylist()
     return pa.table(
         {
@@ -74,19 +78,35 @@ def part_as_refused(conflicts: pa.Table, kind: str, source: str) -> pa.Table:
             "field": ["source_ref" if row["rule"] == "unknown_reference" else "row" for row in rows],
             "value_redacted": ["<reference>" if row["rule"] == "unknown_reference" else "<row>" for row in rows],
             "fix": [PART_REFUSED[row["rule"]] for row in rows],
-            "kept": [[(name, str(value)) for name, value in row.items() if _is_kept(name, value)] for row in rows],
-            "kind": [kind] * len(rows),
+            "kept": [joined(_kept_of_part(row, kind)) for row in rows],
+            "kind": [kind.name] * len(rows),
             "source": [source] * len(rows),
-            "incident_id": [row.get("incident_id") for row in rows],
+            "incident_id": [UUID(row["incident_id"]).bytes if row.get("incident_id") else None for row in rows],
         },
         schema=QUARANTINE,
     )
 
 
-def _is_kept(name: str, value: object) -> bool:
-    return name not in ("row_no", "rule") and value is not None and not isinstance(value, bytes)
+def _kept_of_part(row: Mapping[str, object], kind: Kind) -> list[tuple[str, str]]:
+    hours = {column.name: row[column.stored_at] for column in kind.columns if column.holds == "moment"}
+    told = [
+        (column, hours.get(column.name) or row[column.stored or column.name])
+        for column in kind.columns
+        if column.name != "source_ref"
+    ]
+    return [
+        (column.name, UNTOLD if column.holds == "reference" else _typed(value))
+        for column, value in told
+        if value is not None
+    ]
 
 
 def _typed(value: object) -> str:
     """A stored value as a sheet writes it."""
-    return ";".join(value) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ";".join(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value}Z"
+    return str(value)

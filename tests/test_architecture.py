@@ -60,18 +60,18 @@ def test_no_room_is_named_for_nothing():
 
 BREAKS = {
     "The loading half stands alone": ("etl/errors.py", "import dashboard.errors"),
-    "Only the command line speaks to the loading half": ("dashboard/figures.py", "import etl.errors"),
+    "Only the command line speaks to the loading half": ("dashboard/figures/change.py", "import etl.errors"),
     "The dashboard's floors": ("dashboard/filters.py", "import dashboard.figures"),
     "The ETL's floors": ("etl/errors.py", "import etl.records"),
     "No page knows another": ("dashboard/pages/trends.py", "import dashboard.pages.hotspots"),
     "No answer knows another": ("dashboard/answers/trends.py", "import dashboard.answers.hotspots"),
     "No statistic knows another": ("dashboard/stats/gi_star.py", "import dashboard.stats.small_numbers"),
     "No source knows another": ("etl/sources/simanta_sheet.py", "import etl.sources.missing_migrants"),
-    "Streamlit stays on the screen's floors": ("dashboard/figures.py", "import streamlit"),
-    "Only the map speaks to pydeck": ("dashboard/charts.py", "import pydeck"),
+    "Streamlit stays on the screen's floors": ("dashboard/figures/change.py", "import streamlit"),
+    "Only the map speaks to pydeck": ("dashboard/figures/change.py", "import pydeck"),
     "Only the charts speak to Altair": ("dashboard/layers.py", "import altair"),
     "Only the ledger speaks to SQLAlchemy": ("dashboard/snapshots.py", "import sqlalchemy"),
-    "Only the doors of the store speak to DuckDB": ("dashboard/figures.py", "import duckdb"),
+    "Only the doors of the store speak to DuckDB": ("dashboard/figures/change.py", "import duckdb"),
     "Geometry libraries only where places are read or written": ("dashboard/layers.py", "import geopandas"),
     "Statistics are arrays in, arrays out": ("dashboard/stats/small_numbers.py", "import pyarrow"),
 }

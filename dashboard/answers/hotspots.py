@@ -1,22 +1,70 @@
-"""Where do detections cluster more than chance would give?"""
+"""Where do detections cluster more than chance would give, since when, and how sure is the place?"""
 
-from dashboard import figures
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from dashboard.database import Selected
-from dashboard.disclosure import Answer, disclose
+from dashboard.disclosure import Answer, Derived, disclose
+from dashboard.figures import cells, change, effort, emerging, hot_clusters, period, placing, precision
+
+DERIVED: Derived = {**cells.TESTED, **placing.DERIVED, **emerging.DERIVED}  # of a cell
+SHOWN = pa.array(["hot", "peak", "cold"])
+PATTERNLESS = pa.array(["no_pattern", "undefined"])
 
 
 def answer(selected: Selected) -> Answer:
-    """Tables: totals, cells (n, n_near, z, p, q, class), districts."""
-    selected, refused = figures.settle(selected)
-    cells, untested = figures.hot_cells(selected)
+    """Tables: totals, budget, cells, clusters, districts, effort, unknown (cells without effort)."""
+    selected, refused = period.settle(selected)
+    area = cells.study_area(selected)
+    placed, history = placing.placed(selected, area), emerging.history(selected, area)
+    tested = cells.tested(area)
+    for name, column in (placed.columns | history.columns).items():
+        tested = tested.append_column(name, column)
+    tested = hot_clusters.with_clusters(tested, area.near)
     return disclose(
         "hotspots",
         selected,
-        {"totals": figures.totals(selected), "cells": cells, "districts": figures.districts(selected)},
         {
-            "totals": figures.CHANGED,
-            "cells": figures.TESTED,
-            "districts": figures.COUNTED,
+            "totals": change.totals(selected),
+            "budget": placing.with_dealt(precision.budget(selected), placed),
+            "cells": _shown(cells.with_abroad(tested, area)),
+            "clusters": hot_clusters.listed(selected, tested),
+            "districts": cells.districts(selected),
+            "effort": effort.by_district(selected),
+            "unknown": effort.unknown(area.unreached),
         },
-        {"untested": untested, "refused_resolution": str(refused) if refused else None},
+        {
+            "totals": change.CHANGED,
+            "budget": precision.DERIVED,
+            "cells": DERIVED,
+            "clusters": hot_clusters.DERIVED,
+            "districts": cells.COUNTED,
+            "effort": effort.DERIVED,
+        },
+        {
+            "untested": area.untested,
+            "tested_cells": str(len(area.cells)),
+            "known_cells": str(int(area.is_known.sum())),
+            "refused_resolution": str(refused) if refused else None,
+            "seed": str(placed.seed),
+            "draws": str(placing.DRAWS),
+            "months": str(len(history.months)),
+            "last_month": history.months[-1][1].isoformat() if history.months else None,
+            "unclassed": history.unclassed,
+        },
     )
+
+
+def _shown(table: pa.Table) -> pa.Table:
+    """Cells that hold a detection, or of which any of the three pictures says something."""
+    said = (
+        pc.greater(table["n"], 0),
+        pc.is_in(table["class"], SHOWN),
+        pc.greater_equal(pc.fill_null(table["p_hot"], 0.0), 0.1),
+        pc.fill_null(table["is_naive_hot"], False),
+        pc.invert(pc.is_in(pc.fill_null(table["emerging"], "undefined"), PATTERNLESS)),
+    )
+    shown = said[0]
+    for each in said[1:]:
+        shown = pc.or_(shown, each)
+    return table.filter(shown)

@@ -1,27 +1,54 @@
-"""Is it more or less than before, by label and by district?"""
+"""Is it more or less than usual: beyond season and chance, against another period, by label and by district?"""
 
 import pyarrow as pa
 
-from dashboard import figures
 from dashboard.database import Selected
-from dashboard.disclosure import Answer, disclose
+from dashboard.disclosure import Answer, disclose, protect
+from dashboard.figures import baseline, change, daily, delay, findings, lists, period, times
 
 
 def answer(selected: Selected) -> Answer:
-    """Tables: totals, times (n, n_before a bin), labelled (the same by label), labels and districts with change."""
-    selected, _ = figures.settle(selected)
-    times = figures.over_time(selected)
-    not_dated = pa.array([times.n_not_dated], pa.int64())
+    """Tables: totals; weeks, trend, months, days; reporting; compared, labels, districts; periods; findings; lists.
+
+    compared, labels, districts, periods and findings leave out what the data do not reach, and the last weeks of the
+    period while reports are still coming.
+    """
+    selected, _ = period.settle(selected)
+    days, late = daily.daily(selected), delay.reporting(selected)
+    line = baseline.baseline(selected, days, late)
+    settled = baseline.settled_part(selected, late)
+    told, is_settled = settled or selected, settled is not None
+    found = findings.findings(settled, line.scatter)
+    agencies, no_second_opinion = lists.lists(selected)
+    totals = protect(selected, selected.ask("totals", resolution=selected.filters.resolution))
+    not_dated = pa.array([days.total(*period.span(selected)) - days.total(*period.span(selected), "week")], pa.int64())
+    by_district = change.grouped_change(told, "detections_by_district", "adm2", line.scatter, is_settled)
     return disclose(
         "trends",
         selected,
         {
-            "totals": figures.totals(selected).append_column("n_not_dated", not_dated),
-            "times": times.all,
-            "labelled": times.labelled,
-            "labels": figures.grouped_change(selected, "detections_by_label", "crime_label"),
-            "districts": figures.grouped_change(selected, "detections_by_district", "adm2"),
+            "totals": totals.append_column("n_not_dated", not_dated),
+            "compared": change.total_change(told, days, line.scatter, is_settled),
+            "weeks": line.weeks,
+            "trend": line.fit,
+            "months": baseline.monthly(selected, days),
+            "days": times.calendar(selected, days),
+            "reporting": late.table(),
+            "labels": change.label_change(told, days, line.scatter, is_settled),
+            "districts": by_district,
+            "periods": times.by_district(settled),
+            "findings": found.table,
+            "lists": agencies,
         },
-        dict.fromkeys(("totals", "labels", "districts"), figures.CHANGED),
-        {"unit": times.unit},
+        {
+            **dict.fromkeys(("compared", "labels", "districts"), change.CHANGED),
+            "weeks": baseline.WEEKS,
+            "months": baseline.MONTHS,
+            "findings": findings.FOUND,
+        },
+        {
+            "findings_withheld": found.withheld,
+            "findings_compared": str(found.n_compared),
+            "no_second_opinion": no_second_opinion,
+        },
     )

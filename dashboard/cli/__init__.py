@@ -1,19 +1,35 @@
 """`simanta`: one module a family of commands. The one room with a door to both halves."""
 
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 
-from dashboard.cli import ask, keep, load, quarantine, serve, sheet, snapshot
+import typer
+
 from dashboard.cli.app import app, fail
 from dashboard.errors import SimantaError
 from etl.errors import LoadError, fault_of
 
-__all__ = ["app", "ask", "keep", "load", "main", "quarantine", "serve", "sheet", "snapshot"]
+FAMILIES = ("ask", "audit", "handout", "keep", "lists", "load", "quarantine", "serve", "sheet", "snapshot")
+# Commands that need no statistics, which take longer to import than a daily load: the family of each.
+HOME = {
+    "load": "load", "demo": "load", "serve": "serve", "inspect": "sheet", "template": "sheet", "versions": "keep",
+    "rollback": "keep", "prune": "keep", "erase": "keep", "check": "keep", "quarantine": "quarantine",
+}  # fmt: skip
+
+
+def commands(words: Sequence[str] = ()) -> typer.Typer:
+    """The program with the family of the command that is typed; with all of them where that is not a plain one."""
+    named = HOME.get(next((word for word in words if not word.startswith("-")), ""))
+    for family in [named] if named else FAMILIES:
+        import_module(f"dashboard.cli.{family}")
+    return app
 
 
 def main() -> None:
     """Runs a command. A refusal is one sentence (or one JSON object) and an exit code, never a traceback."""
     try:
-        app()
+        commands(sys.argv[1:])()
     except (SimantaError, LoadError) as error:
         exit_code = error.exit_code if isinstance(error, LoadError) else 1
         fail(error.as_dict(), str(error), exit_code, as_json="--json" in sys.argv)

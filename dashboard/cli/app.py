@@ -2,13 +2,16 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
+from dashboard import access, audit, ledger
+from dashboard.errors import NotAdmitted, SimantaError
 from dashboard.settings import settings
 
 app = typer.Typer(
@@ -17,10 +20,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Detections of trafficking and smuggling: load sheets, read hotspots, corridors and trends, freeze views.",
 )
+app.callback()(lambda: None)  # a program of several commands, also where one alone was imported
 told = Console(stderr=True)  # everything but the answer itself, so that standard output can be piped
 
 StoreOption = Annotated[Path | None, typer.Option("--store", help="Folder of the store.", envvar="SIMANTA_STORE")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+# Every command takes it, so that a script need not know which of them say more than their answer.
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Say nothing but the answer and errors.")]
 
 
@@ -46,3 +51,46 @@ def fail(error: Mapping[str, object], sentence: str, exit_code: int, as_json: bo
     else:
         told.print(f"simanta: {sentence}", markup=False, highlight=False, soft_wrap=True)
     sys.exit(exit_code)
+
+
+def principal() -> access.Principal:
+    """Who types. Raises NotAdmitted where people sign in and this account of the machine has no grant."""
+    return access.at_terminal(settings().access, audit.account())
+
+
+def admitted(store: Path, action: str) -> access.Principal:
+    """Who types, where they may do this. Raises NotAdmitted, which is written down."""
+    with denied(store, action):
+        who = principal()
+        if not who.may(action):
+            raise NotAdmitted("ROLE", "Your role does not do this.", "Ask your administrator.", who.subject)
+    return who
+
+
+@contextmanager
+def denied(store: Path, about: str) -> Iterator[None]:
+    """Writes down what is refused to the person at the terminal."""
+    try:
+        yield
+    except SimantaError as refusal:
+        if store.is_dir():
+            audit.by_command(ledger.open_ledger(store), "denied", about, refusal.code)
+        raise
+
+
+@contextmanager
+def noted(store: Path, action: str) -> Iterator[list[str]]:
+    """Writes a deed into the audit once it is known how it ended. What it was done to is put into the list."""
+    about: list[str] = []
+    outcome = "done"
+    try:
+        yield about
+    except SystemExit as ended:
+        outcome = "done" if not ended.code else "refused"
+        raise
+    except Exception as error:
+        outcome = str(getattr(error, "code", "fault"))
+        raise
+    finally:
+        if store.is_dir():
+            audit.by_command(ledger.open_ledger(store), action, " ".join(about), outcome)

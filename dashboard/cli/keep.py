@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from dashboard import ledger, snapshots
-from dashboard.cli.app import JsonOption, QuietOption, StoreOption, app, folder, out, say, told
+from dashboard import audit, ledger, snapshots
+from dashboard.cli.app import JsonOption, QuietOption, StoreOption, app, folder, noted, out, say, told
 from dashboard.errors import SimantaError
 from dashboard.settings import ROOT
 from etl import store as stores
@@ -22,7 +22,7 @@ BACKUPS = "Backups may still hold the record: replace or erase them too. Restart
 
 
 @app.command(epilog="Example: simanta versions --json")
-def versions(store: StoreOption = None, as_json: JsonOption = False) -> None:
+def versions(store: StoreOption = None, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
     """Lists the published versions: number, when, rows, size, files, note; the one in force and the pinned marked."""
     now = stores.pointer(folder(store))
     about = [_about(folder(store), version, now.current) for version in now.published]
@@ -64,7 +64,9 @@ def rollback(
     quiet: QuietOption = False,
 ) -> None:
     """Puts an earlier version in force; a later load still gets a new number."""
-    stores.rollback(folder(store), version)
+    with noted(folder(store), "rollback") as about:
+        about.append(f"v{version:06d}")
+        stores.rollback(folder(store), version)
     if as_json:
         out({"version": version})
     elif not quiet:
@@ -79,7 +81,9 @@ def prune(
     quiet: QuietOption = False,
 ) -> None:
     """Removes old versions; never the one in force, nor one that a snapshot was made from."""
-    removed = stores.prune(folder(store), keep, _pinned(folder(store)))
+    with noted(folder(store), "prune") as about:
+        removed = stores.prune(folder(store), keep, _pinned(folder(store)))
+        about += [f"v{each:06d}" for each in removed]
     if as_json:
         out({"removed": list(removed), "versions": list(stores.versions(folder(store)))})
     elif not quiet:
@@ -97,7 +101,9 @@ def erase(
 ) -> None:
     """Removes a record from every kept version, and bars its reference from coming back."""
     now = datetime.now(UTC).replace(tzinfo=None)
-    done = erased(folder(store), source_ref, source, reason, now)
+    with noted(folder(store), "erase") as about:
+        done = erased(folder(store), source_ref, source, reason, now)
+        about += [f"v{each:06d}" for each in done.rewritten]
     if as_json:
         out(vars(done) | {"warning": BACKUPS})
     elif not quiet:
@@ -115,7 +121,7 @@ def check(
 ) -> None:
     """Says of each thing that must hold whether it does: exit 0 all hold, 1 not."""
     now = datetime.now(UTC).replace(tzinfo=None)
-    lines = [*checked(folder(store), now, deep=deep), _ledger(folder(store)), _fonts()]
+    lines = [*checked(folder(store), now, deep=deep), _ledger(folder(store)), _audit(folder(store)), _fonts()]
     holds = all(line.holds for line in lines)
     if as_json:
         out({"holds": holds, "lines": [vars(line) for line in lines]})
@@ -130,9 +136,21 @@ def _ledger(store: Path) -> Line:
     opened_ledger = ledger.open_ledger(store)
     try:
         n, decided = len(ledger.list_snapshots(opened_ledger)), len(ledger.list_decisions(opened_ledger))
+        released = len(ledger.list_releases(opened_ledger))
     except SimantaError as error:
         return Line("ledger", False, str(error))
-    return Line("ledger", True, f"{n} snapshots, {decided} decisions on refused rows")
+    return Line(
+        "ledger", True, f"{n} snapshots, {decided} decisions on refused rows, {released} releases of protected figures"
+    )
+
+
+def _audit(store: Path) -> Line:
+    """The chain of who did what, walked from its first line."""
+    try:
+        chain = audit.verify(ledger.open_ledger(store))
+    except SimantaError as error:
+        return Line("audit", False, str(error))
+    return Line("audit", chain.broken_at is None, chain.why)
 
 
 def _fonts() -> Line:

@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from dashboard.cli.app import JsonOption, QuietOption, StoreOption, app, fail, folder, out, told
+from dashboard.cli.app import JsonOption, QuietOption, StoreOption, app, fail, folder, noted, out, told
 from dashboard.cli.progress import following
 from dashboard.settings import ROOT
 from etl import build
@@ -31,7 +31,9 @@ MappingOption = Annotated[
     Path | None, typer.Option("--mapping", help="TOML file that says what the columns of these files are.")
 ]
 EncodingOption = Annotated[str | None, typer.Option(help="Of CSV files that do not say it, such as utf-16-le.")]
-CrsOption = Annotated[str | None, typer.Option(help="Of maps that do not say it, such as EPSG:32646.")]
+CrsOption = Annotated[
+    str | None, typer.Option(help="Of coordinates in a sheet, or of a map that does not say it, such as EPSG:32646.")
+]
 PARTS = ("loaded", "unchanged", "superseded", "duplicate", "quarantined")
 
 
@@ -91,11 +93,12 @@ def _named(words: list[str], store: Path, spools: ExitStack) -> list[Path]:
 
 def _load(files: list[Path], store: Path | None, as_json: bool, quiet: bool, **options: object) -> None:
     is_shown = told.is_terminal and not quiet and not as_json
-    with following(told, files, is_shown) as follow:
+    with following(told, files, is_shown) as follow, noted(folder(store), "load") as about:
         report = or_refuse(
             lambda: build.load(files, folder(store), today=date.today(), progress=follow, **options),  # type: ignore[arg-type]  # the options are typed by their command
             as_json,
         )
+        about.append("dry run" if options.get("dry_run") else f"v{report.version or 0:06d} files {len(files)}")
     if as_json:
         out(report.as_dict())
     elif not quiet:

@@ -1,7 +1,7 @@
 """Commands on refused rows: list, export for correction, dismiss."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from dashboard import ledger
-from dashboard.cli.app import JsonOption, QuietOption, StoreOption, app, folder, out, say, told
+from dashboard.cli.app import JsonOption, QuietOption, StoreOption, app, folder, noted, out, say, told
 from etl import scrub
 from etl import store as stores
 from etl.errors import LoadError
@@ -87,29 +87,15 @@ def export(
     """Writes the open rows as a workbook: correct the cells, then load the same file again."""
     dismissed = ledger.list_decisions(ledger.open_ledger(folder(store)))
     found = _refusals(folder(store), rule, file)
-    further: Counter[str] = Counter()
-    rows = _of_incidents(
-        (each for each in found if each.status == "open" and each.quarantine_id not in dismissed), further
-    )
-    n = write_workbook(target, folder(store), rows)
+    rows = (each for each in found if each.status == "open" and each.quarantine_id not in dismissed)
+    with noted(folder(store), "export") as about:
+        about.append("refused rows")
+        sheets = {name: n for name, n in write_workbook(target, folder(store), rows).items() if n}
     if as_json:
-        out({"file": target.name, "n": n, "left_out": dict(further)})
+        out({"file": target.name, "n": sum(sheets.values()), "sheets": sheets})
     elif not quiet:
-        told.print(f"{n:,} rows. Correct them, then: simanta load {target.name}", markup=False, highlight=False)
-        for kind, left_out in further.items():
-            words = (
-                f"{left_out:,} rows of sheet {kind} are not in it: correct them where they came from, and load that."
-            )
-            told.print(words, markup=False, highlight=False)
-
-
-def _of_incidents(refusals: Iterable[Refusal], further: Counter[str]) -> Iterator[Refusal]:
-    """Refused incidents; rows of further sheets, which have other columns, are counted."""
-    for refusal in refusals:
-        if refusal.kind == "incident":
-            yield refusal
-        else:
-            further[refusal.kind] += 1
+        told_of = ", ".join(f"{n:,} in sheet {name}" for name, n in sheets.items()) or "no rows"
+        told.print(f"{told_of}. Correct them, then: simanta load {target.name}", markup=False, highlight=False)
 
 
 @family.command(epilog="Example: simanta quarantine resolve Q7-12 Q7-13 --reason 'no incident'")
@@ -123,7 +109,9 @@ def resolve(
     """Dismisses refused rows: a person's decision, kept in the ledger with its reason."""
     _check(folder(store), ids, reason)
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    ledger.keep_decisions(ledger.open_ledger(folder(store)), sorted(set(ids)), now, reason.strip())
+    with noted(folder(store), "correct") as about:
+        about += sorted(set(ids))
+        ledger.keep_decisions(ledger.open_ledger(folder(store)), sorted(set(ids)), now, reason.strip())
     if as_json:
         out({"dismissed": sorted(set(ids)), "decided_at": now})
     elif not quiet:

@@ -1,4 +1,4 @@
-"""`simanta serve`: the dashboard, on loopback unless told otherwise."""
+"""`simanta serve`: the dashboard, on loopback unless people sign in."""
 
 import os
 import subprocess
@@ -7,23 +7,24 @@ from typing import Annotated
 
 import typer
 
-from dashboard.cli.app import StoreOption, app, folder, told
+from dashboard import access
+from dashboard.cli.app import QuietOption, StoreOption, app, folder, told
 from dashboard.errors import SimantaError
-from dashboard.settings import ROOT
-
-LOOPBACK = ("127.0.0.1", "localhost")
+from dashboard.settings import ROOT, settings
 
 
 @app.command(epilog="Example: simanta serve --port 8600")
 def serve(
-    host: Annotated[str, typer.Option(help="Loopback only: there is no sign-in yet.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="Another address only where people sign in (oidc).")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
     store: StoreOption = None,
+    quiet: QuietOption = False,
 ) -> None:
-    """Serves the dashboard to the single user of this machine."""
-    if host not in LOOPBACK:
-        raise SimantaError("NOT_LOOPBACK", f"{host} is not this machine.", "Without sign-in only 127.0.0.1 is served.")
-    told.print(f"Simanta: http://{host}:{port}", highlight=False)
+    """Serves the dashboard: to the single user of this machine, or to those who sign in (docs/administrator.md)."""
+    if why := access.refuse_start(settings().access, host, settings().public_url):
+        raise SimantaError("NOT_LOOPBACK", why, "See docs/administrator.md.")
+    if not quiet:
+        told.print(f"Simanta: {settings().public_url or f'http://{host}:{port}'}", highlight=False)
     command = [
         sys.executable,
         "-m",
@@ -34,6 +35,7 @@ def serve(
         host,
         "--server.port",
         str(port),
+        *(word for name in settings().hosts for word in ("--server.allowedHosts", name)),
     ]
     environment = os.environ | {"SIMANTA_STORE": str(folder(store).resolve())}
     raise typer.Exit(subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode)

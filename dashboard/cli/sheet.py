@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from dashboard.cli.app import JsonOption, app, out, told
+from dashboard.cli.app import JsonOption, QuietOption, app, out, told
 from dashboard.cli.load import CrsOption, EncodingOption, MappingOption, or_refuse
 from etl import inspection
 from etl.inspection import Found, Inspection
@@ -28,6 +28,7 @@ def inspect(
     encoding: EncodingOption = None,
     crs: CrsOption = None,
     as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Says what a file is taken to be, its columns and the first problems; loads nothing. Exit 1: it is refused."""
     reading = Reading(encoding, crs)
@@ -46,10 +47,14 @@ def inspect(
 def template(
     file: Annotated[Path, typer.Argument(help="The workbook to write; its name ends in .xlsx.")],
     as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Writes an empty sheet with drop-down lists and notes in English and Bangla."""
     or_refuse(lambda: write_template(file), as_json)
-    out({"file": str(file)}) if as_json else told.print(f"wrote {file.name}", markup=False, highlight=False)
+    if as_json:
+        out({"file": str(file)})
+    elif not quiet:
+        told.print(f"wrote {file.name}", markup=False, highlight=False)
 
 
 def _tell(found: Inspection) -> None:

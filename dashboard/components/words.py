@@ -1,5 +1,7 @@
 """Sentences that two pages share, made from the numbers that stand below them."""
 
+import re
+
 from dashboard.charts import shown
 from dashboard.components import caveat
 from dashboard.disclosure import HIDDEN, Answer, Row
@@ -11,6 +13,7 @@ UNTESTED = {
     "too_few_cells": N_("Too small an area to test: at least 30 cells are needed."),
     "too_few_nonzero_cells": N_("Too few to test: detections lie in fewer than 5 cells."),
 }
+WITHHELD = N_("withheld: a count is under 5")
 VERDICT = {
     "rise": N_("rise"),
     "fall": N_("fall"),
@@ -19,6 +22,11 @@ VERDICT = {
     "none_in_either": N_("none in either period"),
     "not_comparable": N_("not comparable: the data do not cover both periods apart"),
 }
+
+
+def as_written(words: str) -> str:
+    """What somebody else wrote, such as a file's name, for a place that reads Markdown: none of it is markup there."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", words)
 
 
 def none_match(answer: Answer, text: Text) -> str | None:

@@ -4,12 +4,14 @@ import streamlit as st
 
 from dashboard import layers
 from dashboard.answers import overview
-from dashboard.components import caveat, pictures, words
+from dashboard.charts import shown
+from dashboard.components import budget, caveat, choosing, explained, pictures, words
 from dashboard.disclosure import Answer
 from dashboard.i18n import N_, Text
 from dashboard.page import Page
 
-MAP_PX = 560
+MAP_PX, TABLE_PX = 484, 142
+BARS_PX, WEEKS_PX = 70, 70
 CHANGES = 4
 
 
@@ -40,9 +42,18 @@ def draw(answer: Answer, text: Text) -> None:
             text("Map of hot cells, district-only rings and corridors; listed on the next pages."),
             MAP_PX,
         )
-        pictures.legend(_legend(text))
+        pictures.legend(_legend(answer, text))
+        _as_tables(answer, text)
     with right:
         _metrics(answer, text)
+        with st.container(border=True, gap="xxsmall"):
+            st.markdown("**" + text("The border from the Sundarbans round: detections in each 25 km") + "**")
+            pictures.ribbon(
+                answer,
+                text,
+                text("The border as one line: bars up now, down in the period compared; listed on Corridors."),
+                BARS_PX,
+            )
         with st.container(border=True, gap="xxsmall"):
             st.markdown(
                 "**"
@@ -53,47 +64,82 @@ def draw(answer: Answer, text: Text) -> None:
                 )
                 + "**"
             )
-            pictures.bars(answer.rows("times"), text, text("Bars: now. Dashed line: the period compared."), 150)
-        changed, sure = st.columns([0.6, 0.4], gap="small")
-        with changed, st.container(border=True, gap="xxsmall"):
-            _changes(answer, text)
+            pictures.bars(answer.rows("times"), text, text("Bars: now. Dashed line: the period compared."), WEEKS_PX)
+        changed, sure = st.columns([0.48, 0.52], gap="small")
+        with changed:
+            if not explained.chosen(answer, text):
+                with st.container(border=True, gap="xxsmall"):
+                    _changes(answer, text)
         with sure, st.container(border=True, gap="xxsmall"):
             _sureness(answer, text)
     caveat.foot(answer, text)
     caveat.invented(answer, text)
 
 
+def _as_tables(answer: Answer, text: Text) -> None:
+    """What the map shows, for those who cannot see it or use no mouse: a chosen row is chosen on the map."""
+    name = answer.label(text.language)
+    cells = sorted(answer.rows("cells"), key=lambda row: (row["class"] != "hot", row["q"] or 1.0, row["cell"]))
+    crossings = [row for row in answer.rows("crossings") if row["n"]]
+    flows = [row for row in answer.rows("corridors") if row["n"]]
+    with st.popover(text("The map as tables"), type="tertiary"):
+        choosing.table(
+            {
+                text("District"): [layers.place_of(row, text, name) for row in cells],
+                text("Detections"): [shown(row, "n", text) for row in cells],
+                text("Class"): [
+                    text(explained.CLASS[row["class"]] if row["class"] else words.WITHHELD) for row in cells
+                ],
+                text("Cell"): [layers.h3_of(row["cell"]) for row in cells],
+            },
+            [[layers.h3_of(row["cell"])] for row in cells],
+            text,
+            text("Cells with count and class."),
+            "overview-cells",
+            TABLE_PX,
+        )
+        choosing.table(
+            {
+                text("Crossing"): [name("crossing", row["crossing"]) for row in crossings],
+                text("Detections"): [shown(row, "n", text) for row in crossings],
+                text("Change"): [words.verdict(row, text) for row in crossings],
+            },
+            [[row["crossing"]] for row in crossings],
+            text,
+            text("Crossings from five detections on."),
+            "overview-crossings",
+            TABLE_PX,
+        )
+        choosing.table(
+            {
+                text("Origin"): [
+                    name("district", row["origin_adm2"]) if row["origin_adm2"] else text("unknown") for row in flows
+                ],
+                text("Crossing"): [name("crossing", row["crossing"]) for row in flows],
+                text("Detections"): [shown(row, "n", text) for row in flows],
+            },
+            [[layers.corridor_of(row)] for row in flows],
+            text,
+            text("Corridors by number of detections."),
+            "overview-corridors",
+            TABLE_PX,
+        )
+
+
 def _metrics(answer: Answer, text: Text) -> None:
     (totals,) = answer.rows("totals")
     n = answer.figure("n")
     shares = [(N_("Label undetermined"), "n_undetermined"), (N_("Village or better"), "n_exact")]
-    columns = st.columns(4, gap="small")
-    columns[0].metric(
-        text("Detections"),
-        caveat.count(answer, "n", text),
-        words.ratio(totals, text),
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-    )
-    columns[1].metric(
-        text("Labelled TIP"),
-        caveat.count(answer, "n_tip", text),
-        text("before: {n}", n=caveat.count(answer, "n_tip_before", text)),
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-    )
-    for column, (name, figure) in zip(columns[2:], shares, strict=True):
+    before = text("before: {n}", n=caveat.count(answer, "n_tip_before", text))
+    figures = [
+        (text("Detections"), caveat.count(answer, "n", text), words.ratio(totals, text)),
+        (text("Labelled TIP"), caveat.count(answer, "n_tip", text), before),
+    ]
+    for name, figure in shares:
         part = answer.figure(figure)
-        column.metric(
-            text(name),
-            text.percent(part / n if n and part is not None else None),
-            text("n = {n}", n=caveat.count(answer, figure, text)),
-            delta_color="off",
-            delta_arrow="off",
-            border=True,
-        )
+        share = text.percent(part / n if n and part is not None else None)
+        figures.append((text(name), share, text("n = {n}", n=caveat.count(answer, figure, text))))
+    pictures.figures(figures)
 
 
 def _changes(answer: Answer, text: Text) -> None:
@@ -119,27 +165,33 @@ def _sureness(answer: Answer, text: Text) -> None:
                 [
                     words.untested(answer, text),
                     words.placed(answer, text),
-                    text("No effort report is loaded: a place without detections is unknown, not safe."),
+                    *budget.smallest_unit(answer, text),
+                    text("A place without effort on record is unknown, not safe."),
                 ],
             )
         )
     )
 
 
-def _legend(text: Text) -> list[tuple[str, str, str]]:
+def _legend(answer: Answer, text: Text) -> list[tuple[str, str, str]]:
     theme = pictures.shown_theme()
+    is_cold = any(row["class"] == "cold" for row in answer.rows("cells"))
     return [
         ("outlined", theme.hot[2], text("hot, q ≤ 0.001")),
         ("outlined", theme.hot[1], text("hot, q ≤ 0.01")),
         ("outlined", theme.hot[0], text("hot, q ≤ 0.05")),
         ("cell", theme.steps[0], text("detections, not hot")),
+        *([("cell", theme.fewer, text("fewer than expected"))] if is_cold else []),
         ("outlined", "transparent", text("lone peak: many here, neighbours not")),
         ("ring", theme.accent, text("known to the district only")),
         ("line", theme.label["TIP"], text("mostly TIP")),
         ("line", theme.label["SOM"], text("mostly SOM")),
         ("line", theme.label["UNDETERMINED"], text("mostly undetermined")),
-        ("line", theme.label["mixed"], text("mixed")),
+        ("line", theme.label["mixed"], text("mixed: other labels, and parts under 5")),
+        ("line", theme.before, text("down: the period compared")),
         ("point", theme.text, text("crossing")),
+        ("dot", theme.change["rise"], text("rise")),
+        ("dot", theme.change["fall"], text("fall")),
     ]
 
 

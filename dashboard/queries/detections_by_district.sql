@@ -1,11 +1,10 @@
 -- One row a district with a detection; district-only: known no better than its district.
-SELECT
-    adm2,
-    any_value(label_lon) AS lon,
-    any_value(label_lat) AS lat,
-    count(*) AS n,
-    count(*) FILTER (WHERE precision_code = 5) AS n_district_only
-FROM selected
-JOIN published.district USING (adm2)
-GROUP BY adm2
+WITH told AS (
+    SELECT adm2, count(*) AS n, count(*) FILTER (WHERE precision_code = 5) AS n_district_only
+    FROM selected
+    GROUP BY adm2
+)
+SELECT told.adm2 AS adm2, label_lon AS lon, label_lat AS lat, n, n_district_only
+FROM told
+JOIN published.district ON district.adm2 = told.adm2
 ORDER BY n DESC, adm2

@@ -37,25 +37,28 @@ class Delay:
     withheld: Literal["no_old_records"] | None
 
 
-def delay(event_week: Counts, report_week: Counts, batch: Counts, now: int) -> Delay:
+def delay(event_week: Counts, report_week: Counts, batch: Counts, now: int, n: Counts | None = None) -> Delay:
     """Completeness by weeks elapsed, from records whose report date is known.
 
     event_week, report_week: (records,) running numbers of weeks.   batch: (records,) which load brought each.
-    now: the last whole week. The longest delay is 97.5 % of those of records over 26 weeks old, at most 26.
+    n: (records,) how many records alike an entry stands for, 1 each without it.   now: the last whole week.
+    The longest delay is 97.5 % of those of records over 26 weeks old, at most 26.
     Reported late is seen less often the younger a week is; so g_d = #{delay = d} / #{delay <= d}, both among events
     at least d weeks old, and F(d - 1) = F(d) (1 - g_d) from F(longest) = 1.
     Source: Lawless 1994, Canadian Journal of Statistics 22(1); product limit under right truncation.
     """
+    n = np.ones(len(event_week), dtype=np.int64) if n is None else n
     possible = (report_week >= event_week) & (report_week <= now)
-    waited, age, batch = (report_week - event_week)[possible], (now - event_week)[possible], batch[possible]
-    n_impossible = int((~possible).sum())
-    bulk = _bulk(waited, age, batch)
-    waited, age = waited[~bulk], age[~bulk]
-    longest = _longest(waited, age)
+    n_impossible = int(n[~possible].sum())
+    waited, age, batch, n = (each[possible] for each in (report_week - event_week, now - event_week, batch, n))
+    bulk = _bulk(waited, age, batch, n)
+    n_bulk = int(n[bulk].sum())
+    waited, age, n = waited[~bulk], age[~bulk], n[~bulk]
+    longest = _longest(waited, age, n)
     if longest is None:
-        return Delay(np.empty(0), 0, len(waited), int(bulk.sum()), n_impossible, "no_old_records")
-    reported = _completeness(np.minimum(waited, longest), age, longest)
-    return Delay(reported, longest, len(waited), int(bulk.sum()), n_impossible, None)
+        return Delay(np.empty(0), 0, int(n.sum()), n_bulk, n_impossible, "no_old_records")
+    reported = _completeness(np.minimum(waited, longest), age, n, longest)
+    return Delay(reported, longest, int(n.sum()), n_bulk, n_impossible, None)
 
 
 def completeness(found: Delay, week: Counts, now: int) -> Floats:
@@ -83,29 +86,31 @@ def nowcast(observed: Counts, share: Floats, n_records: int) -> Floats:
     return np.where(enough, observed / np.where(enough, share, 1.0), np.nan)
 
 
-def _longest(waited: Counts, age: Counts) -> int | None:
+def _longest(waited: Counts, age: Counts, n: Counts) -> int | None:
     """The delay that 97.5 % of old records do not pass, at most 26 weeks."""
-    old = waited[age > OLD_WEEKS]
-    if len(old) == 0:
+    old = age > OLD_WEEKS
+    if n[old].sum() == 0:
         return None
-    return int(min(np.quantile(old, DELAY_QUANTILE, method="inverted_cdf"), MAX_DELAY_WEEKS))
+    longest = np.quantile(waited[old], DELAY_QUANTILE, method="inverted_cdf", weights=n[old])
+    return int(min(longest, MAX_DELAY_WEEKS))
 
 
-def _bulk(waited: Counts, age: Counts, batch: Counts) -> Flags:
+def _bulk(waited: Counts, age: Counts, batch: Counts, n: Counts) -> Flags:
     """Records of batches of which more than a fifth is beyond the longest delay."""
-    longest = _longest(waited, age)
+    longest = _longest(waited, age, n)
     if longest is None:
         return np.zeros(len(waited), dtype=bool)
-    _, which, size = np.unique(batch, return_inverse=True, return_counts=True)
-    late = np.bincount(which, weights=waited > longest, minlength=len(size))
+    _, which = np.unique(batch, return_inverse=True)
+    size = np.bincount(which, weights=n)
+    late = np.bincount(which, weights=n * (waited > longest), minlength=len(size))
     return np.asarray(((late > BULK_SHARE * size) & (size >= BULK_MIN_RECORDS))[which])
 
 
-def _completeness(waited: Counts, age: Counts, longest: int) -> Floats:
+def _completeness(waited: Counts, age: Counts, n: Counts, longest: int) -> Floats:
     reported = np.ones(longest + 1)
     for d in range(longest, 0, -1):
         seen = (waited <= d) & (age >= d)
-        n_seen = seen.sum()
-        hazard = (waited[seen] == d).sum() / n_seen if n_seen else np.nan
+        n_seen = n[seen].sum()
+        hazard = n[seen & (waited == d)].sum() / n_seen if n_seen else np.nan
         reported[d - 1] = reported[d] * (1 - hazard)
     return reported

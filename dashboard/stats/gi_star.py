@@ -14,6 +14,7 @@ Indices = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 Number = TypeVar("Number", np.int64, np.float64)
 
+LARGEST = 4_096  # a count; the law of sums grows as long as counts are large
 LEVEL = 0.05  # of q, for hot and for cold
 MIN_CELLS = 30
 MIN_RECORDS = 20
@@ -82,8 +83,11 @@ def hot_q_of_each(draws: Counts, neighbours: Indices) -> Floats:
 
     neighbours, errors, NaN: as for exact_tails. The law is the same, taken by one Fourier transform a deal: far
     faster where counts are large, its p within 1e-9 and no longer exact in proportion. Enough to say hot or not.
+    Where counts go beyond LARGEST, all are tested in units of so many records that none does.
     """
-    return np.array([false_discovery(_hot_tails(_whole(counts), neighbours)) for counts in draws])
+    unit = max(1, -(-int(np.nanmax(draws, initial=0)) // LARGEST))
+    in_units = (np.rint(_whole(counts) / unit).astype(np.int64) for counts in draws)
+    return np.array([false_discovery(_hot_tails(counts, neighbours)) for counts in in_units])
 
 
 def classes(q_hot: Floats, q_cold: Floats, effort_known: Flags, peak: Flags) -> NDArray[np.str_]:

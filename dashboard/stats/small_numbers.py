@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaincinv
+from scipy.special import betaincinv, gammaincinv
 from scipy.stats import binomtest, chi2
 from scipy.stats import t as student
 
@@ -56,17 +56,18 @@ def rate_ratio(a: int, t_a: float, b: int, t_b: float) -> RateRatio:
     Raises ValueError where a count is negative or a time not above 0.
     Source: Przyborowski & Wilenski 1940, Biometrika 31; Clopper & Pearson 1934, Biometrika 26(4).
     """
-    if a < 0 or b < 0 or not (t_a > 0 and t_b > 0):
-        raise ValueError("rate_ratio: counts are 0 or more, and times above 0")
+    _refuse_unless_counts(a, t_a, b, t_b)
     if a + b == 0:
         return RateRatio(nan, nan, nan, nan)
-    test = binomtest(a, a + b, t_a / (t_a + t_b))
-    pi = test.proportion_ci(0.95, method="exact")
-    low = float(pi.low / (1 - pi.low) * t_b / t_a)
+    p = float(binomtest(a, a + b, t_a / (t_a + t_b)).pvalue)
+    low_pi = (
+        betaincinv(a, b + 1, 0.025) if a else 0.0
+    )  # the same limits as binomtest's, which looks for them step by step
+    low = float(low_pi / (1 - low_pi) * t_b / t_a)
     if b == 0:
-        return RateRatio(nan, low, nan, float(test.pvalue))
-    high = float(pi.high / (1 - pi.high) * t_b / t_a)
-    return RateRatio((a / t_a) / (b / t_b), low, high, float(test.pvalue))
+        return RateRatio(nan, low, nan, p)
+    high_pi = betaincinv(a + 1, b, 0.975)
+    return RateRatio((a / t_a) / (b / t_b), low, float(high_pi / (1 - high_pi) * t_b / t_a), p)
 
 
 def change(a: int, t_a: float, b: int, t_b: float, dispersion: float, dispersion_df: float) -> RateRatio:
@@ -79,16 +80,22 @@ def change(a: int, t_a: float, b: int, t_b: float, dispersion: float, dispersion
     NaN and errors as for rate_ratio.
     Source: McCullagh & Nelder 1989, Generalized Linear Models, 9.2.4 (quasi-likelihood); groups of phi are ours.
     """
-    exact = rate_ratio(a, t_a, b, t_b)
-    if not dispersion > DISPERSED or a + b == 0:
-        return exact
-    if a == 0 or b == 0:
+    if a == 0 or b == 0 or not dispersion > DISPERSED:
+        exact = rate_ratio(a, t_a, b, t_b)
+        if a + b == 0 or not dispersion > DISPERSED:
+            return exact
         thinned = rate_ratio(int(a / dispersion), t_a, int(b / dispersion), t_b)
         return RateRatio(exact.ratio, thinned.low, thinned.high, 1.0 if isnan(thinned.p) else thinned.p)
-    error = sqrt(dispersion * (1 / a + 1 / b))
+    _refuse_unless_counts(a, t_a, b, t_b)
+    ratio, error = (a / t_a) / (b / t_b), sqrt(dispersion * (1 / a + 1 / b))
     reach = float(student.isf(LEVEL / 2, dispersion_df)) * error
-    p = float(2 * student.sf(abs(log(exact.ratio)) / error, dispersion_df))
-    return RateRatio(exact.ratio, exact.ratio * exp(-reach), exact.ratio * exp(reach), p)
+    p = float(2 * student.sf(abs(log(ratio)) / error, dispersion_df))
+    return RateRatio(ratio, ratio * exp(-reach), ratio * exp(reach), p)
+
+
+def _refuse_unless_counts(a: int, t_a: float, b: int, t_b: float) -> None:
+    if a < 0 or b < 0 or not (t_a > 0 and t_b > 0):
+        raise ValueError("rate_ratio: counts are 0 or more, and times above 0")
 
 
 def verdict(ratio: RateRatio, a: int, b: int) -> Verdict:
@@ -162,3 +169,18 @@ def is_peak(n: Counts) -> NDArray[np.bool_]:
     low = eb_low(n, np.ones(len(n)))
     stands_out: NDArray[np.bool_] = low > PEAK_TIMES_MEAN * n.mean()
     return (n >= PEAK_MIN) & stands_out
+
+
+def share_interval(part: int, n: int) -> tuple[float, float]:
+    """Exact 95 % limits (low, high) of the share behind part of n; NaN where n is 0.
+
+    Raises ValueError where part is no part of n.
+    Source: Clopper & Pearson 1934, Biometrika 26(4).
+    """
+    if not 0 <= part <= n:
+        raise ValueError("share_interval: a part is 0 or more and no more than the whole")
+    if n == 0:
+        return nan, nan
+    low = float(betaincinv(part, n - part + 1, 0.025)) if part else 0.0
+    high = float(betaincinv(part + 1, n - part, 0.975)) if part < n else 1.0
+    return low, high

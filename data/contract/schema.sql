@@ -20,7 +20,7 @@
 --   field: the column that broke it
 --   value_redacted: the value, or its kind and length
 --   fix: what to do about it
---   kept: the row's mapped columns, redacted
+--   kept: the row's mapped columns, redacted: name, U+001F, value, with U+001E between two of them
 --   event_type: list event_type
 --   crime_label: list crime_label
 --   label_status: list label_status
@@ -79,8 +79,11 @@
 --   to_crossing: where the leg ends
 --   to_country: where the leg ends
 --   requested_on: when it was asked for
+--   requested_at: the same with its hour, in UTC; null where the sheet has no hour
 --   accepted_on: when it was accepted
+--   accepted_at: the same with its hour, in UTC; null where the sheet has no hour
 --   completed_on: when it was done
+--   completed_at: the same with its hour, in UTC; null where the sheet has no hour
 --   started_on: when it began
 --   done_on: when it was done
 --   n_persons: persons that it was done for
@@ -100,6 +103,7 @@
 --   name_bn: its name in Bangla
 --   kind: what kind it is
 --   other_side_country: the country across
+--   neighbour: the state across the border; list neighbour
 --   instrument: code of a law
 --   number: as the law is cited
 --   section: of the law
@@ -158,6 +162,14 @@
 --   reason: same_crossing or within_5_km
 --   n_most: all incidents
 --   n_least: without possible repeats
+--   neighbour: a district that touches it
+--   shared_km: of the border that they share
+--   alias: another spelling of its name
+--   script: Latin, Bengali, or code
+--   spelling: what kind of spelling it is
+--   loaded_on: the day of the load, UTC
+--   n_rows: rows that had it
+--   is_open: whether nobody has dealt with it
 --   standard: whose codes they are
 --   letter: in the domain notes
 --   position: on the screen
@@ -169,11 +181,32 @@
 --   effective_to: last day in force
 --   effective_basis: how these days are known
 --   section_id: instrument:section
---   offence_class: what the section is about
+--   offence_class: list offence_class
+--   topic: list legal_topic
+--   trail: list trail
+--   enquiry: its name
+--   say_en: what to ask next, in English
+--   say_bn: what to ask next, in Bangla
 --   trails: trails that the section reaches
 --   unit: of the term
 --   extension: units that it may be prolonged by
 --   stakeholder: list stakeholder
+
+-- What a column of `incident` may hold, as numbers in the file. `etl.schema` tells the codes.
+CREATE TYPE event_type AS ENUM (SELECT unnest(getvariable('codes')['event_type']));
+CREATE TYPE crime_label AS ENUM (SELECT unnest(getvariable('codes')['crime_label']));
+CREATE TYPE label_status AS ENUM (SELECT unnest(getvariable('codes')['label_status']));
+CREATE TYPE decider_org AS ENUM (SELECT unnest(getvariable('codes')['decider_org']));
+CREATE TYPE date_precision AS ENUM (SELECT unnest(getvariable('codes')['date_precision']));
+CREATE TYPE country AS ENUM (SELECT unnest(getvariable('codes')['country']));
+CREATE TYPE adm2 AS ENUM (SELECT unnest(getvariable('codes')['adm2']));
+CREATE TYPE adm3 AS ENUM (SELECT unnest(getvariable('codes')['adm3']));
+CREATE TYPE crossing AS ENUM (SELECT unnest(getvariable('codes')['crossing']));
+CREATE TYPE direction AS ENUM (SELECT unnest(getvariable('codes')['direction']));
+CREATE TYPE mode_of_transport AS ENUM (SELECT unnest(getvariable('codes')['mode_of_transport']));
+CREATE TYPE agency AS ENUM (SELECT unnest(getvariable('codes')['agency']));
+CREATE TYPE nationality_group AS ENUM (SELECT unnest(getvariable('codes')['nationality_group']));
+CREATE TYPE legal_basis AS ENUM (SELECT unnest(getvariable('codes')['legal_basis']));
 
 -- One row: this version.
 CREATE TABLE version (
@@ -209,53 +242,53 @@ CREATE TABLE load_file (
 
 -- One row an incident as its source last told it.
 CREATE TABLE incident (
-    incident_id BLOB NOT NULL,                -- 16 bytes: keyed digest of source and source_ref
+    incident_id UUID NOT NULL,                -- 16 bytes: keyed digest of source and source_ref
     load_id INTEGER NOT NULL,                 -- the load that told it last
     table_no USMALLINT NOT NULL,              -- which sheet of that load, and
     row_no BIGINT NOT NULL,                   -- which row of it told this
     source VARCHAR NOT NULL,
     is_invented BOOLEAN NOT NULL,             -- a practice row
-    event_type VARCHAR NOT NULL,
-    crime_label VARCHAR NOT NULL,             -- as it is called now; its history is in incident_label
-    label_status VARCHAR NOT NULL,
-    label_decider VARCHAR,                    -- who set the label; list decider_org
+    event_type EVENT_TYPE NOT NULL,
+    crime_label CRIME_LABEL NOT NULL,         -- as it is called now; its history is in incident_label
+    label_status LABEL_STATUS NOT NULL,
+    label_decider DECIDER_ORG,                -- who set the label; list decider_org
     label_date DATE,                          -- when it was set
     date_start DATE NOT NULL,
     date_end DATE NOT NULL,                   -- its last day; of a month its last
-    date_precision VARCHAR NOT NULL,
+    date_precision DATE_PRECISION NOT NULL,
     report_date DATE,                         -- when it was reported
-    country VARCHAR,                          -- ISO 3166-1 alpha-2; null where a sea belongs to none
-    adm2 VARCHAR,                             -- district; null abroad
-    adm3 VARCHAR,                             -- upazila
+    country COUNTRY,                          -- ISO 3166-1 alpha-2; null where a sea belongs to none
+    adm2 ADM2,                                -- district; null abroad
+    adm3 ADM3,                                -- upazila
     lat DOUBLE,                               -- degrees, WGS 84; null where the place is an area
     lon DOUBLE,
     precision_code UTINYINT NOT NULL,         -- 1 to 7; list precision
     uncertainty_m DOUBLE,                     -- null where the place is an area (codes 5 to 7)
     cell UBIGINT,                             -- H3 at `resolution`; null where no cell is justified
     resolution UTINYINT,
-    crossing VARCHAR,
-    crossing_basis VARCHAR,                   -- named by the row, or located by its point
+    crossing CROSSING,
+    crossing_basis ENUM ('named', 'located'), -- named by the row, or located by its point
     border_segment USMALLINT,                 -- 5 km of the border; null inland and where the place is not exact
-    origin_adm2 VARCHAR,                      -- district where the journey began
-    destination_country VARCHAR,
-    direction VARCHAR,
-    mode_of_transport VARCHAR,
-    detecting_agency VARCHAR,                 -- list agency
+    origin_adm2 ADM2,                         -- district where the journey began
+    destination_country COUNTRY,
+    direction DIRECTION,
+    mode_of_transport MODE_OF_TRANSPORT,
+    detecting_agency AGENCY,                  -- list agency
     persons INTEGER,                          -- all persons, facilitators apart
     persons_is_min BOOLEAN NOT NULL,          -- there were at least so many
     female INTEGER,                           -- women; of all ages where children is null
     male INTEGER,                             -- men; of all ages where children is null
     children INTEGER,                         -- under 18, of either sex
-    nationality_group VARCHAR,
+    nationality_group NATIONALITY_GROUP,
     facilitators_arrested INTEGER,
-    legal_basis VARCHAR,
+    legal_basis LEGAL_BASIS,
     trails_looked_for VARCHAR[],              -- list trail
     trails_found VARCHAR[]
 );
 
 -- One row a former label of an incident: what it was called before a later record called it otherwise.
 CREATE TABLE incident_label (
-    incident_id BLOB NOT NULL,
+    incident_id UUID NOT NULL,
     seq INTEGER NOT NULL,                     -- 1 is what it was called first
     crime_label VARCHAR NOT NULL,
     label_status VARCHAR NOT NULL,
@@ -268,15 +301,15 @@ CREATE TABLE incident_label (
 
 -- One row an incident and a load that replaced what an earlier load had told of it.
 CREATE TABLE superseded (
-    incident_id BLOB NOT NULL,
+    incident_id UUID NOT NULL,
     load_id INTEGER NOT NULL,                 -- the load that replaced
     replaced_load_id INTEGER NOT NULL         -- the load that had told what was replaced
 );
 
 -- One row a pair of incidents of two agencies that may be one: never merged, only shown as a range of totals.
 CREATE TABLE double_count (
-    incident_id_a BLOB NOT NULL,              -- the one that was reported first
-    incident_id_b BLOB NOT NULL,              -- the one that may repeat it
+    incident_id_a UUID NOT NULL,              -- the one that was reported first
+    incident_id_b UUID NOT NULL,              -- the one that may repeat it
     score DOUBLE NOT NULL,                    -- 0 to 1: how near in place, day and number of persons
     reason VARCHAR NOT NULL                   -- same_crossing or within_5_km
 );
@@ -286,7 +319,7 @@ CREATE TABLE double_count (
 -- One row a further place of an incident, by what it was for.
 CREATE TABLE incident_place (
     load_id INTEGER NOT NULL,
-    incident_id BLOB NOT NULL,
+    incident_id UUID NOT NULL,
     role VARCHAR NOT NULL,                    -- list place_role
     country VARCHAR,                          -- as told; published as BD where a place of Bangladesh is told
     adm2 VARCHAR,
@@ -297,8 +330,8 @@ CREATE TABLE incident_place (
 -- One row an incident of which more of the interception was told than the flat sheet holds.
 CREATE TABLE interception (
     load_id INTEGER NOT NULL,
-    incident_id BLOB NOT NULL,
-    operation_id BLOB,                        -- keyed digest of the operation's reference
+    incident_id UUID NOT NULL,
+    operation_id UUID,                        -- keyed digest of the operation's reference
     action VARCHAR,                           -- list interception_action
     is_concealed BOOLEAN,
     travel_documents VARCHAR,                 -- list travel_documents
@@ -310,7 +343,7 @@ CREATE TABLE interception (
 -- One row persons of an incident alike in role, sex, age, nationality and screening. Never a person.
 CREATE TABLE person_count (
     load_id INTEGER NOT NULL,
-    incident_id BLOB NOT NULL,
+    incident_id UUID NOT NULL,
     role VARCHAR NOT NULL,                    -- list person_role
     sex VARCHAR NOT NULL,                     -- list sex (HTCDS)
     age_band VARCHAR NOT NULL,                -- list age_band (CTDC); an age is never kept
@@ -323,7 +356,7 @@ CREATE TABLE person_count (
 -- One row a leg of the journey of an incident.
 CREATE TABLE leg (
     load_id INTEGER NOT NULL,
-    incident_id BLOB NOT NULL,
+    incident_id UUID NOT NULL,
     seq INTEGER NOT NULL,                     -- 1 is the first leg
     from_adm2 VARCHAR,
     from_crossing VARCHAR,
@@ -342,7 +375,7 @@ CREATE TABLE leg (
 -- One row a trail of an incident at a stage.
 CREATE TABLE trail (
     load_id INTEGER NOT NULL,
-    incident_id BLOB NOT NULL,
+    incident_id UUID NOT NULL,
     trail_type VARCHAR NOT NULL,              -- list trail
     stage VARCHAR,                            -- list trail_stage
     looked_for BOOLEAN NOT NULL,
@@ -356,7 +389,7 @@ CREATE TABLE trail (
 -- One row a label of an incident as the sheet `labels` tells its history.
 CREATE TABLE label_told (
     load_id INTEGER NOT NULL,
-    incident_id BLOB NOT NULL,
+    incident_id UUID NOT NULL,
     decided_on DATE NOT NULL,
     crime_label VARCHAR NOT NULL,
     label_status VARCHAR NOT NULL,
@@ -367,19 +400,22 @@ CREATE TABLE label_told (
 -- One row a hand-over of an incident from one agency to another.
 CREATE TABLE handover (
     load_id INTEGER NOT NULL,
-    incident_id BLOB NOT NULL,
+    incident_id UUID NOT NULL,
     from_agency VARCHAR NOT NULL,             -- list stakeholder
     to_agency VARCHAR NOT NULL,               -- list stakeholder
     requested_on DATE NOT NULL,
+    requested_at TIMESTAMP,
     accepted_on DATE,
+    accepted_at TIMESTAMP,
     completed_on DATE,
+    completed_at TIMESTAMP,
     refusal_reason VARCHAR                    -- list refusal_reason
 );
 
 -- One row a step of the response to an incident by an agency.
 CREATE TABLE outcome (
     load_id INTEGER NOT NULL,
-    incident_id BLOB NOT NULL,
+    incident_id UUID NOT NULL,
     step VARCHAR NOT NULL,                    -- list outcome_step, whose parent is the pillar
     status VARCHAR NOT NULL,                  -- list outcome_status
     agency VARCHAR,                           -- list stakeholder
@@ -391,7 +427,7 @@ CREATE TABLE outcome (
 -- One row the effort of a unit in a week and place. Without it a quiet cell is unknown, not cold.
 CREATE TABLE effort (
     load_id INTEGER NOT NULL,
-    unit_id BLOB NOT NULL,                    -- keyed digest of the unit's name
+    unit_id UUID NOT NULL,                    -- keyed digest of the unit's name
     agency VARCHAR,                           -- list agency
     adm2 VARCHAR,
     crossing VARCHAR,
@@ -408,7 +444,7 @@ CREATE TABLE effort (
 -- One row an area of an operation: what it aimed at, what lies beside it, what it is compared with.
 CREATE TABLE operation (
     load_id INTEGER NOT NULL,
-    operation_id BLOB NOT NULL,               -- keyed digest of the operation's reference
+    operation_id UUID NOT NULL,               -- keyed digest of the operation's reference
     area VARCHAR NOT NULL,                    -- list operation_area
     adm2 VARCHAR,
     crossing VARCHAR,
@@ -429,12 +465,13 @@ CREATE TABLE quarantine (
     row_no BIGINT NOT NULL,                   -- as a person counts it: sheet row or CSV record, header included
     kind VARCHAR NOT NULL,                    -- incident, or the kind of further sheet that the row is of
     source VARCHAR NOT NULL,
-    incident_id BLOB,                         -- null where its reference is missing, personal or erased
+    incident_id UUID,                         -- null where its reference is missing, personal or erased
     rule VARCHAR NOT NULL,
     field VARCHAR NOT NULL,
     value_redacted VARCHAR NOT NULL,
     fix VARCHAR NOT NULL,
-    kept MAP(VARCHAR, VARCHAR) NOT NULL
+    kept VARCHAR NOT NULL,
+    terms MAP(VARCHAR, VARCHAR) NOT NULL      -- what it was judged on: area, date_order, reference_shape
 );
 
 -- One row a row that came back with the number of a refused row, and what became of it.
@@ -449,7 +486,7 @@ CREATE TABLE correction (
 
 -- One row an incident that was erased from this version and may not come back.
 CREATE TABLE erased (
-    incident_id BLOB NOT NULL,
+    incident_id UUID NOT NULL,
     erased_at TIMESTAMP NOT NULL,             -- UTC
     reason VARCHAR NOT NULL,
     n_incidents INTEGER NOT NULL              -- rows of table incident that this version lost
@@ -464,7 +501,8 @@ CREATE TABLE place_log (
     code VARCHAR NOT NULL,
     method VARCHAR NOT NULL,                  -- alias, fuzzy
     similarity DOUBLE NOT NULL,
-    n BIGINT NOT NULL                         -- rows
+    n BIGINT NOT NULL,                        -- rows
+    incident_ids UUID[]                       -- of whom these are; null where more than 20 rows of a file wrote it so
 );
 
 -- Code lists and places as they were when this version was published: an old snapshot keeps its old labels.
@@ -530,7 +568,9 @@ CREATE TABLE border_segment (
     kind VARCHAR NOT NULL,                    -- land, sea
     chainage_km DOUBLE NOT NULL,              -- of its middle, along the simplified outline
     lon DOUBLE NOT NULL,
-    lat DOUBLE NOT NULL
+    lat DOUBLE NOT NULL,
+    adm2 VARCHAR NOT NULL,                    -- the district that it bounds
+    neighbour VARCHAR                         -- the state across, list neighbour; null at sea
 );
 
 -- One row a law; its code is that of list legal_basis where the sheet can name it.
@@ -550,7 +590,8 @@ CREATE TABLE legal_section (
     section_id VARCHAR NOT NULL,              -- instrument:section
     instrument VARCHAR NOT NULL,
     section VARCHAR NOT NULL,
-    offence_class VARCHAR NOT NULL,           -- TIP, SOM, recruitment, protection, procedure, definition, mandate
+    offence_class VARCHAR NOT NULL,           -- list offence_class
+    topic VARCHAR NOT NULL,                   -- list legal_topic: what old and new law are compared by
     trails VARCHAR,                           -- trails that it reaches, several with ;: a reading of ours
     fact_en VARCHAR NOT NULL,
     fact_bn VARCHAR NOT NULL,
@@ -566,6 +607,16 @@ CREATE TABLE statutory_clock (
     extension INTEGER,                        -- how many units more it may be prolonged by
     name_en VARCHAR NOT NULL,
     name_bn VARCHAR NOT NULL
+);
+
+-- One row an enquiry that a section of a law lets be made next: general guidance of ours, without any record.
+CREATE TABLE enquiry (
+    enquiry VARCHAR NOT NULL,
+    trail VARCHAR NOT NULL,                   -- list trail
+    stage VARCHAR,                            -- list trail_stage; null where it is for every stage
+    section_id VARCHAR NOT NULL,              -- the power that it rests on
+    say_en VARCHAR NOT NULL,
+    say_bn VARCHAR NOT NULL
 );
 
 -- One row an agency of the response: what it does and by what law. No person.
@@ -584,6 +635,22 @@ CREATE TABLE reference_source (
     what VARCHAR NOT NULL
 );
 
+-- One row a pair of districts that touch, in either direction.
+CREATE TABLE neighbour (
+    adm2 VARCHAR NOT NULL,
+    neighbour VARCHAR NOT NULL,
+    shared_km DOUBLE NOT NULL
+);
+
+-- One row another spelling of a place, an old or a local one.
+CREATE TABLE place_alias (
+    alias VARCHAR NOT NULL,
+    level VARCHAR NOT NULL,                   -- adm1, adm2, adm3 or crossing
+    code VARCHAR NOT NULL,
+    script VARCHAR NOT NULL,
+    spelling VARCHAR NOT NULL                 -- what kind of spelling it is
+);
+
 -- The study area: every H3 cell whose centre lies in the country, with the district of that centre.
 CREATE TABLE study_cell (
     resolution UTINYINT NOT NULL,
@@ -591,7 +658,7 @@ CREATE TABLE study_cell (
     adm2 VARCHAR NOT NULL
 );
 
--- What the dashboard may read. No coordinate, no load, no refused row is in it.
+-- What the dashboard may read. No coordinate is in it, and of a refused row nothing but its rule and field.
 CREATE SCHEMA published;
 
 -- The flat record, one row an incident.
@@ -614,14 +681,15 @@ SELECT adm2, adm1, name_en, name_bn, adm1_name_en, adm1_name_bn, label_lon, labe
 CREATE VIEW published.crossing AS
 SELECT crossing, name_en, name_bn, kind, lon, lat, precision_m, adm2, other_side_country, border_segment, chainage_km
 FROM main.crossing;
-CREATE VIEW published.border_segment AS SELECT border_segment, kind, chainage_km, lon, lat FROM main.border_segment;
+CREATE VIEW published.border_segment AS
+SELECT border_segment, kind, chainage_km, lon, lat, adm2, neighbour FROM main.border_segment;
 CREATE VIEW published.study_cell AS SELECT resolution, cell, adm2 FROM main.study_cell;
 CREATE VIEW published.upazila AS SELECT adm3, adm2, name_en, name_bn FROM main.upazila;
 CREATE VIEW published.instrument AS
 SELECT instrument, number, title_en, title_bn, effective_from, effective_to, effective_basis, source FROM main.instrument;
 CREATE VIEW published.legal_section AS
 SELECT
-    section_id, section.instrument, section, offence_class, string_split(trails, ';') AS trails, fact_en, fact_bn,
+    section_id, section.instrument, section, offence_class, topic, string_split(trails, ';') AS trails, fact_en, fact_bn,
     effective_from, effective_to, section.source
 FROM main.legal_section AS section
 JOIN main.instrument USING (instrument);
@@ -630,6 +698,7 @@ SELECT clock, section_id, term, unit, extension, name_en, name_bn, effective_fro
 FROM main.statutory_clock
 JOIN main.legal_section USING (section_id)
 JOIN main.instrument USING (instrument);
+CREATE VIEW published.enquiry AS SELECT enquiry, trail, stage, section_id, say_en, say_bn FROM main.enquiry;
 CREATE VIEW published.stakeholder AS
 SELECT code AS stakeholder, label_en, label_bn, kind, duty_en, duty_bn, section_id, source
 FROM main.stakeholder
@@ -756,6 +825,14 @@ FROM main.incident
 CROSS JOIN (SELECT code FROM main.code WHERE list = 'trail') AS listed
 WHERE (incident_id, code) NOT IN (SELECT (incident_id, trail_type) FROM main.trail);
 
+-- One row a trail of an incident at a stage, as the sheet `trails` tells it: the part of `trail` that the flat record has
+-- not. Of few incidents the flat record's six are sooner made anew than looked for among those of all.
+CREATE VIEW published.trail_told AS
+SELECT
+    incident_id, trail_type, stage,
+    CASE WHEN found THEN 'found' WHEN looked_for THEN 'not_found' ELSE 'not_looked_for' END AS state
+FROM main.trail;
+
 -- One row a label of an incident from the first to the one in force, which is the last. A label that repeats the one
 -- before is no step. `origin`: told (sheet `labels`), former (what an earlier record said), current.
 CREATE VIEW published.incident_label AS
@@ -798,7 +875,10 @@ WHERE incident_id NOT IN (SELECT incident_id FROM main.label_told)
 
 -- One row a hand-over.
 CREATE VIEW published.handover AS
-SELECT incident_id, from_agency, to_agency, requested_on, accepted_on, completed_on, refusal_reason FROM main.handover;
+SELECT
+    incident_id, from_agency, to_agency, requested_on, requested_at, accepted_on, accepted_at, completed_on, completed_at,
+    refusal_reason
+FROM main.handover;
 
 -- One row a step of the response, with its pillar.
 CREATE VIEW published.outcome AS
@@ -816,8 +896,11 @@ LEFT JOIN main.crossing ON crossing.crossing = effort.crossing;
 
 -- One row an area of an operation.
 CREATE VIEW published.operation AS
-SELECT operation_id, area, adm2, crossing, operation_type, agency, date_start, date_end, is_invented
-FROM main.operation;
+SELECT
+    operation_id, area, coalesce(operation.adm2, crossing.adm2) AS adm2, operation.crossing, operation_type, agency,
+    date_start, date_end, is_invented
+FROM main.operation
+LEFT JOIN main.crossing ON crossing.crossing = operation.crossing;
 
 -- One row a record that a later load replaced.
 CREATE VIEW published.superseded AS SELECT incident_id, load_id, replaced_load_id FROM main.superseded;
@@ -834,3 +917,33 @@ SELECT
     count(*) FILTER (WHERE incident_id NOT IN (SELECT incident_id_b FROM main.double_count)) AS n_least
 FROM main.incident
 GROUP BY event_type;
+
+CREATE VIEW published.neighbour AS SELECT adm2, neighbour, shared_km FROM main.neighbour;
+CREATE VIEW published.place_alias AS SELECT alias, level, code, script, spelling FROM main.place_alias;
+
+-- One row a file of a load, with its row equation. About rows, so about no district: for who may see all of them.
+CREATE VIEW published.load_file AS
+SELECT
+    load_id, CAST(loaded_at AS DATE) AS loaded_on, file, source, rows_in, loaded, unchanged, superseded, duplicate,
+    quarantined
+FROM main.load_file
+JOIN main.load USING (load_id);
+
+-- One row a refused row, without what was written in it. It is open until its correction is taken, its reference is
+-- loaded later, or it comes again and is refused again: then the later row is open. For who may see all districts.
+CREATE VIEW published.refused AS
+SELECT
+    refused.load_id, refused.file, refused.kind, refused.rule, refused.field,
+    refused.rule <> 'erased_reference'
+    AND refused.quarantine_id NOT IN (SELECT quarantine_id FROM main.correction)
+    AND NOT coalesce(incident.load_id > refused.load_id, false)
+    AND NOT coalesce(again.last_in > refused.load_id, false) AS is_open
+FROM main.quarantine AS refused
+LEFT JOIN main.incident ON refused.kind = 'incident' AND incident.incident_id = refused.incident_id
+LEFT JOIN (
+    SELECT incident_id, max(load_id) AS last_in FROM main.quarantine WHERE kind = 'incident' GROUP BY incident_id
+) AS again ON refused.kind = 'incident' AND again.incident_id = refused.incident_id;
+
+-- One row a spelling that is no name of the gazetteer, and how it was read. For who may see all districts.
+CREATE VIEW published.place_reading AS
+SELECT load_id, file, level, typed, code, method, similarity, n AS n_rows FROM main.place_log;

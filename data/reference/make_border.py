@@ -2,8 +2,9 @@
 
 The outline is walked clockwise from the mouth of the river that parts the Sundarbans: the land border round to the
 Naf's mouth at Teknaf, then the coast back. It is cut into segments of 5 km; the last of the land and of the sea is
-shorter. A box of 0.005 degrees belongs to the segment nearest to its middle, or to none beyond 10 km. Islands apart
-from the main land are left out. Lengths are those of this outline in Lambert's equal-area projection.
+shorter. A segment has the district nearest to its middle and, on land, the state across. A box of 0.005 degrees
+belongs to the segment nearest to its middle, or to none beyond 10 km. Islands apart from the main land are left out.
+Lengths are those of this outline in Lambert's equal-area projection.
 
 Run it anew when the outline, the crossings or the box round the country change: python data/reference/make_border.py
 """
@@ -80,14 +81,37 @@ def main() -> None:
     begins = cuts(land_m := line.project(turn), line.length)
     middles = (begins[:-1] + begins[1:]) / 2
     lon, lat = FLAT.transform(*shapely.get_coordinates(line.interpolate(middles)).T, direction="INVERSE")
-    rows = zip(range(len(middles)), middles, lon, lat, strict=True)
+    adm2 = nearest_area("bgd_adm2_simple.geojson", "adm2_pcode", lon, lat)
+    across = nearest_area("context_border_states.geojson", "iso_3166_2", lon, lat)
+    rows = zip(range(len(middles)), middles, lon, lat, adm2, across, strict=True)
     write_rows(
         "border.csv",
-        ["border_segment", "kind", "chainage_km", "lon", "lat"],
-        [[n, "land" if at < land_m else "sea", f"{at / 1000:.3f}", f"{x:.5f}", f"{y:.5f}"] for n, at, x, y in rows],
+        ["border_segment", "kind", "chainage_km", "lon", "lat", "adm2", "neighbour"],
+        [
+            [
+                n,
+                "land" if at < land_m else "sea",
+                f"{at / 1000:.3f}",
+                f"{x:.5f}",
+                f"{y:.5f}",
+                a,
+                b if at < land_m else "",
+            ]
+            for n, at, x, y, a, b in rows
+        ],
     )
     write_rows("border_crossings.csv", ["crossing_id", "border_segment", "chainage_km"], crossings(line, begins))
     np.savez_compressed(HERE / "border_boxes.npz", segment=boxes(line, begins))
+
+
+def nearest_area(file: str, code: str, lon: np.ndarray, lat: np.ndarray) -> list[str]:
+    """The code of the area that lies nearest to each point."""
+    features = json.loads((HERE / file).read_text(encoding="utf-8"))["features"]
+    areas = [shapely.from_geojson(json.dumps(feature["geometry"])) for feature in features]
+    flat = shapely.transform(areas, lambda degrees: np.column_stack(FLAT.transform(*degrees.T)))
+    points = shapely.points(np.column_stack(FLAT.transform(lon, lat)))
+    apart = np.array([shapely.distance(area, points) for area in flat])
+    return [str(features[number]["properties"][code]) for number in apart.argmin(axis=0)]
 
 
 def crossings(line: shapely.LineString, begins: np.ndarray) -> list[list[object]]:

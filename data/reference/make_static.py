@@ -1,7 +1,8 @@
-"""Make the map's static files (outlines, label pictures, named points) and the favicon from data/reference.
+"""Make the map's static files, the favicon and the fonts for paper from data/reference.
 
 Run:  python data/reference/make_static.py
-Same inputs and same Pillow give the same bytes. Needs Pillow with Raqm, or Bangla comes out unshaped.
+Same inputs and same Pillow give the same bytes. Needs fontTools with Brotli, and Pillow with Raqm, or
+Bangla comes out unshaped.
 """
 
 import argparse
@@ -17,6 +18,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import shapely
+from fontTools.ttLib import TTFont
+from fontTools.varLib.instancer import instantiateVariableFont
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont, features
 from shapely.geometry import box, mapping, shape
@@ -37,6 +40,7 @@ WORLD = box(-180, -85, 180, 85)  # Web Mercator ends at about 85 degrees
 Lang = Literal["en", "bn"]
 Mask = NDArray[np.float64]
 SEAS = {"bay": {"en": "Bay of Bengal", "bn": "বঙ্গোপসাগর"}}
+PRINTED = (400, 700)  # weights on paper
 WEIGHTS = {"adm2": 600, "x": 700, "sea": 500}
 BANGLA = re.compile(r"([\u0964\u0965\u0980-\u09FE\u200C\u200D ]+)")
 
@@ -258,15 +262,25 @@ def make_labels(lang: Lang, fonts: Fonts) -> None:
 # Pictures
 
 
+def make_hatch() -> None:
+    """A tile of slanting lines, so that unknown needs no colour: as a mask, for both themes to tint."""
+    y, x = np.mgrid[0:64, 0:64]
+    across = np.abs((x + y) % 32 - 16)  # from the middle of the nearest line, four lines to a tile
+    write_mask(STATIC / "map" / "hatch.png", np.clip(4.5 - across, 0, 1))
+
+
 def make_names() -> None:
-    """Where the map names a district at country zoom: few enough that no two names touch."""
-    with (REFERENCE / "districts.csv").open(encoding="utf-8", newline="") as file:
-        rows = {row["adm2_pcode"]: row for row in csv.DictReader(file)}
-    points = [
-        {"at": [float(rows[code]["label_lon"]), float(rows[code]["label_lat"])], "icon": f"adm2:{code}"}
-        for code in NAMED
-    ]
-    write_json(STATIC / "map" / "names.json", points)
+    """Where names stand: at country zoom few enough that no two touch, closer by all districts, then all crossings."""
+    districts = [_point(row, f"adm2:{row['adm2_pcode']}", "label_") for row in rows("districts.csv")]
+    by_key = {point["icon"]: point for point in districts}
+    write_json(STATIC / "map" / "names.json", [by_key[f"adm2:{code}"] for code in NAMED])
+    write_json(STATIC / "map" / "names-near.json", districts)
+    crossings = [_point(row, f"x:{row['crossing_id']}") for row in rows("crossings.csv")]
+    write_json(STATIC / "map" / "names-crossings.json", crossings)
+
+
+def _point(row: dict[str, str], key: str, prefix: str = "") -> dict[str, Any]:
+    return {"at": [float(row[f"{prefix}lon"]), float(row[f"{prefix}lat"])], "icon": key}
 
 
 def make_favicon() -> None:
@@ -278,6 +292,17 @@ def make_favicon() -> None:
     for x, y in (line[0], line[-1]):
         pen.ellipse((x - 27, y - 27, x + 27, y + 27), fill="white")
     big.resize((64, 64), Image.Resampling.LANCZOS).save(STATIC / "favicon.png", optimize=True)
+
+
+def make_printed_fonts(fonts: Fonts) -> None:
+    """The same letters for paper, in two weights: what sets a PDF reads neither WOFF2 nor a font of many weights."""
+    for source in fonts:
+        for weight in PRINTED:
+            font = instantiateVariableFont(TTFont(source), {"wght": weight}, updateFontNames=False)
+            font["OS/2"].usWeightClass, font.flavor = weight, None
+            font["head"].modified = font["head"].created  # same input, same bytes
+            font.recalcTimestamp = False
+            font.save(FONTS / f"{source.name.split('-wght')[0]}-{weight}.ttf")
 
 
 def arguments() -> Fonts:
@@ -299,7 +324,9 @@ def main() -> None:
     make_labels("en", fonts)
     make_labels("bn", fonts)
     make_names()
+    make_hatch()
     make_favicon()
+    make_printed_fonts(fonts)
 
 
 if __name__ == "__main__":

@@ -1,2 +1,3 @@
--- The staged rows of a kind: none yet, in the shape of `batch`.
-CREATE TEMP TABLE {stage} AS SELECT 0::INTEGER AS table_no, * FROM batch LIMIT 0
+-- The staged rows of a kind: none yet, in the shape of its table.
+CREATE TEMP TABLE {stage} AS
+SELECT 0::INTEGER AS table_no, 0::BIGINT AS row_no, * EXCLUDE (load_id) FROM {table} LIMIT 0

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dashboard.access import local_user
+from dashboard.access import Principal, local_user
 from dashboard.database import open_current, open_store, versions
 from dashboard.errors import StoreEmpty, StoreUnreadable
 from dashboard.filters import Filters
@@ -15,6 +15,13 @@ from dashboard.filters import Filters
 @pytest.fixture
 def store(sample_store, tmp_path):
     return shutil.copytree(sample_store, tmp_path / "store")
+
+
+def test_no_parameter_of_a_statement_takes_the_place_of_the_scopes(sample_store):
+    held = open_current(sample_store).select(Filters(), Principal("p", "planner", ("BD4041",)))
+    wider = {"scope": ["BD4041", "BD4044"], "sees_all": True}
+    assert set(held.ask("detections_by_district", **wider)["adm2"].to_pylist()) == {"BD4041"}
+    assert held.ask("load_files", **wider).num_rows == 0
 
 
 def count(opened):

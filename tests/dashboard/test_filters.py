@@ -6,11 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.filters import COMPARISONS, FACETS, RESOLUTIONS, Filters, default_types, read_link
+from dashboard.filters import COMPARISONS, FACETS, PARTS, RESOLUTIONS, Filters, default_types, read_link
 from dashboard.i18n import Text
 
 CODES = st.from_regex(r"[A-Za-z0-9_-]{1,12}", fullmatch=True)
 DAYS = st.dates(date(2000, 1, 1), date(2040, 1, 1))
+
+
+@st.composite
+def comparisons(draw):
+    first, last = sorted([draw(DAYS), draw(DAYS)])
+    return draw(st.sampled_from([*COMPARISONS, f"{first}..{last}"]))
 
 
 @st.composite
@@ -24,7 +30,8 @@ def filters(draw):
         choices,
         draw(st.integers(1, 7)),
         draw(st.sampled_from([None, *RESOLUTIONS])),
-        draw(st.sampled_from(COMPARISONS)),
+        draw(comparisons()),
+        draw(st.booleans()),
     )
 
 
@@ -87,6 +94,22 @@ def test_a_year_before_falls_on_the_same_weekdays():
     assert before.date_from.weekday() == date(2026, 3, 2).weekday()
 
 
+def test_any_period_can_be_compared_with_and_the_sentence_names_it():
+    chosen = Filters(date(2026, 3, 1), date(2026, 3, 28), against="2024-01-01..2024-12-31")
+    assert (chosen.compared().date_from, chosen.compared().days) == (date(2024, 1, 1), 366)
+    assert "against 1 Jan 2024 to 31 Dec 2024" in chosen.sentence(Text("en"), lambda _, code: code)
+    assert "তুলনা ১ জানুয়ারী ২০২৪ – ৩১ ডিসেম্বর ২০২৪" in chosen.sentence(Text("bn"), lambda _, code: code)
+
+
+@pytest.mark.parametrize(
+    "against",
+    ["2024-12-31..2024-01-01", "2024-01-01", "2024-02-30..2024-03-01", "1999-01-01..2024-01-01", "a..b", "year"],
+)
+def test_a_comparison_that_is_none_is_ignored_and_named(against):
+    chosen, ignored = read_link({"vs": [against]})
+    assert (chosen.against, ignored) == ("before", (f"vs={against}",))
+
+
 def test_what_is_not_chosen_settles_on_the_last_twelve_weeks_of_data():
     settled = Filters().settle(date(2026, 11, 22), 5)
     assert (settled.date_from, settled.date_to, settled.resolution) == (
@@ -107,12 +130,13 @@ def test_an_unsettled_period_has_no_length():
         (
             "en",
             "1 Mar 2026 to 28 Mar 2026, against the period before, in Jashore, all labels, all types but pushed in, "
-            "all agencies, all crossings, placed as 7 or better, cells of resolution 5",
+            "all agencies, all crossings, placed as 7 or better, with or without effort on record, "
+            "cells of resolution 5",
         ),
         (
             "bn",
             "১ মার্চ ২০২৬ – ২৮ মার্চ ২০২৬, তুলনা আগের পর্ব, Jashore জেলায়, সব শ্রেণি, পুশ-ইন ছাড়া সব ধরন, সব সংস্থা, "
-            "সব পারাপারের স্থান, অবস্থান 7 বা আরও নির্ভুল, সেলের রেজোলিউশন ৫",
+            "সব পারাপারের স্থান, অবস্থান 7 বা আরও নির্ভুল, তৎপরতা নথিভুক্ত থাকুক বা না থাকুক, সেলের রেজোলিউশন ৫",
         ),
     ],
 )
@@ -138,3 +162,27 @@ def test_one_end_of_a_period_alone_is_kept():
     assert Filters(date_to=date(2026, 3, 1)).settle(last, 5).date_from == date(2025, 12, 8)
     late = Filters(date_from=date(2030, 1, 1)).settle(last, 5)
     assert (late.date_from, late.date_to) == (date(2030, 1, 1), date(2030, 1, 1))
+
+
+@given(filters())
+def test_each_part_of_the_sentence_can_be_taken_back_alone(chosen):
+    text, left = Text("en"), chosen
+    for part in chosen.touched():
+        fewer = left.without(part)
+        assert set(fewer.touched()) == set(left.touched()) - {part}
+        left = fewer
+    assert left == Filters()
+    assert len(chosen.settle(date(2026, 1, 1), 5).sentence(text, lambda _, code: code)) > 0
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_what_nobody_touched_is_not_called_touched(part):
+    assert Filters().touched() == ()
+    assert Filters().without(part) == Filters()
+
+
+def test_effort_is_spelled_out_and_read_back():
+    assert Filters().to_link()["effort"] == ["0"]
+    asked, ignored = read_link({"effort": ["1"]})
+    assert (asked.only_with_effort, ignored) == (True, ())
+    assert read_link({"effort": ["yes"]})[1] == ("effort=yes",)

@@ -2,12 +2,13 @@
 
 import ast
 import re
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from dashboard.i18n import Text, catalogue, languages
+from dashboard.i18n import FOLDER, Text, catalogue, languages
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = [ROOT / "streamlit_app.py", *sorted((ROOT / "dashboard").rglob("*.py"))]
@@ -60,3 +61,9 @@ def test_bangla_digits_lakh_grouping_and_months():
 
 def test_what_is_unknown_is_a_dash_and_never_zero():
     assert Text("en").number(None) == Text("en").percent(float("nan")) == "–"
+
+
+@pytest.mark.parametrize("language", [code for code in languages() if code != "en"])
+def test_a_catalogue_tells_each_sentence_once(language):
+    told = re.findall(r"^msgid (.+)$", (FOLDER / f"{language}.po").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [sentence for sentence, n in Counter(told).items() if n > 1 and sentence != '""'] == []

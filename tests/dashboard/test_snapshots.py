@@ -14,6 +14,7 @@ from dashboard.errors import SimantaError, SnapshotAltered, SnapshotUnknown
 from dashboard.filters import Filters
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
+TERMS = snapshots.Terms.of("local", access.Audience(people=("local",)), NOW)
 QUESTIONS = {"overview": overview, "hotspots": hotspots, "corridors": corridors, "trends": trends}
 
 
@@ -47,9 +48,9 @@ def test_the_same_answer_has_the_same_hash_and_another_id(store):
 def test_a_snapshot_shows_its_numbers_after_later_loads_and_after_the_facts_were_rebuilt(store, sample_store, tmp_path):
     from etl import build
 
+    shutil.copytree(sample_store.with_name("store.keys"), tmp_path / "store.keys", dirs_exist_ok=True)
     book, answer = ledger.open_ledger(store), ask(store, "hotspots")
     made, content_hash = snapshots.freeze(book, "hotspots", answer, "0.1.0", NOW)
-    shutil.copytree(sample_store.with_name("store.keys"), tmp_path / "store.keys")
     sheet = tmp_path / "later.csv"
     sheet.write_text("source_ref,event_type,date_start,adm2\nNEW-1,interception_inland,2026-11-20,BD4041\n")
     build.load([sheet], store, today=date(2026, 11, 24))
@@ -118,6 +119,12 @@ def test_reading_makes_no_ledger(tmp_path):
     assert not (tmp_path / "nowhere").exists()
 
 
+def test_an_id_is_never_taken_for_an_option_by_a_shell(monkeypatch):
+    drawn = iter(["-AAAAAAAAAAAAAAAAAAAAA", "-BAAAAAAAAAAAAAAAAAAAA", "C-AAAAAAAAAAAAAAAAAAAA"])
+    monkeypatch.setattr("secrets.token_urlsafe", lambda size: next(drawn))
+    assert snapshots.new_id() == "C-AAAAAAAAAAAAAAAAAAAA"
+
+
 @pytest.mark.parametrize("snapshot_id", ["", "x", "A" * 22, "../../etc/passwd", "' OR 1=1 --", ":key"])
 def test_an_id_that_does_not_exist_is_unknown(store, snapshot_id):
     with pytest.raises(SnapshotUnknown):
@@ -125,7 +132,7 @@ def test_an_id_that_does_not_exist_is_unknown(store, snapshot_id):
 
 
 def test_no_record_is_in_a_snapshot(store):
-    parts = snapshots.to_parts("overview", ask(store, "overview"), "0.1.0", NOW.isoformat())
+    parts = snapshots.to_parts("overview", ask(store, "overview"), "0.1.0", NOW.isoformat(), TERMS)
     everything = "".join(parts.values())
     assert not any(word in everything for word in ("incident_id", "source_ref", "PUB-", "INV-"))
 

@@ -1,17 +1,21 @@
 """A running dashboard, a real browser, and a page that remembers every request and every console error."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -19,6 +23,50 @@ FLAGS = [
     "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-quic",
     "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+# What is seen and what is read aloud, but for the names of icons.
+SAID = """() => {
+    const said = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const left_out = '[data-testid=stIconMaterial], [data-testid=stAlertDynamicIcon], noscript, script, style';
+    while (texts.nextNode()) {
+        const within = texts.currentNode.parentElement;
+        if (!within.closest(left_out) && within.checkVisibility()) said.push(texts.currentNode.nodeValue);
+    }
+    const names = ['aria-label', 'title', 'placeholder', 'alt'];
+    const told = [...document.querySelectorAll(names.map(name => `[${name}]`).join())];
+    return [...said, ...told.flatMap(each => names.map(name => each.getAttribute(name)))].join(' ');
+}"""
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]  # axe files every rule of WCAG 2.2 AA under these
+AXE = """tags => axe.run(document, {runOnly: tags}).then(found => found.violations.map(each =>
+    [each.id, each.impact, each.nodes.map(node => node.html.slice(0, 160))]))"""
+# Words that an ancestor cuts: they reach out of a box that neither shows nor scrolls what is beyond its edge.
+CUT = """() => {
+    const cut = [], main = document.querySelector('[data-testid=stMain]');
+    const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        const range = document.createRange(); range.selectNodeContents(texts.currentNode);
+        const words = range.getBoundingClientRect();
+        if (words.width < 2 || words.height < 2) continue;
+        if (getComputedStyle(texts.currentNode.parentElement).opacity === '0') continue;  // a label left out for room
+        for (let box = texts.currentNode.parentElement; box && box !== document.body; box = box.parentElement) {
+            const style = getComputedStyle(box), edge = box.getBoundingClientRect();
+            if (style.position === 'absolute' && (edge.width < 2 || edge.height < 2)) break;  // for screen readers
+            const hides = axis => ['hidden', 'clip'].includes(style[axis]);
+            if ((hides('overflowX') && (words.right > edge.right + 2 || words.left < edge.left - 2)) ||
+                (hides('overflowY') && (words.bottom > edge.bottom + 2 || words.top < edge.top - 2))) {
+                cut.push(texts.currentNode.nodeValue.slice(0, 80)); break;
+            }
+            if (['auto', 'scroll'].includes(style.overflowX) || ['auto', 'scroll'].includes(style.overflowY)) break;
+        }
+    }
+    return cut;
+}"""
+WIDEST = """() => Math.max(document.documentElement.scrollWidth,
+    document.querySelector('[data-testid=stMain]').scrollWidth)"""
+OWN = {
+    "q", "n", "p", "z", "Gi", "H3", "v", "Simanta", "English", "sha256", "code", "data", "snapshot", "TIP", "SOM",
+    "EARS", "Farrington", "PAI", "PEI", "WDD", "WDQ", "CSV",
+}  # fmt: skip
+WAIT_MS = 120_000  # on a busy machine the first page of a server that has just started needs a minute
 BENIGN = "_stcore/"  # Streamlit looks for its own base path below each page's, and is told 404
 
 
@@ -42,10 +90,11 @@ def serve():
     """A function that serves a store, and stops every server at the end."""
     running = []
 
-    def start(store: Path) -> Served:
-        port = _free_port()
-        command = [sys.executable, "-m", "streamlit", "run", "dashboard/web.py", "--server.port", str(port)]
-        running.append(subprocess.Popen(command, cwd=ROOT, env=os.environ | {"SIMANTA_STORE": str(store)}))
+    def start(store: Path, port: int | None = None, environment: dict[str, str] | None = None, *more: str) -> Served:
+        port = port or _free_port()
+        command = [sys.executable, "-m", "streamlit", "run", "dashboard/web.py", "--server.port", str(port), *more]
+        told = os.environ | {"SIMANTA_STORE": str(store)} | (environment or {})
+        running.append(subprocess.Popen(command, cwd=ROOT, env=told))
         _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
         return Served(f"http://127.0.0.1:{port}", store)
 
@@ -53,6 +102,17 @@ def serve():
     for process in running:
         process.terminate()
         process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def free_port():
+    return _free_port
+
+
+@pytest.fixture(scope="module")
+def own_store(sample_store, tmp_path_factory):
+    """The sample, with a ledger of this module's own."""
+    return shutil.copytree(sample_store, tmp_path_factory.mktemp("own") / "store")
 
 
 @pytest.fixture(scope="session")
@@ -89,8 +149,38 @@ class Seen:
         return self.page
 
     def settle(self, seconds: float = 1.0) -> None:
-        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=60_000)
+        at_rest = self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+        at_rest.wait_for()
         self.page.wait_for_timeout(1000 * seconds)
+        at_rest.wait_for()  # what was just pressed has begun by now, and on a busy machine not ended
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Waits until what is promised holds, however busy the machine, and the script has run to its end."""
+        for _ in range(WAIT_MS // 200):
+            if holds():
+                break
+            self.page.wait_for_timeout(200)
+        self.settle(0)
+        assert holds()
+
+    def assert_accessible(self) -> None:
+        """No finding of axe, and neither at 200 % of 1440 px nor on a phone is a word cut or the page too wide."""
+        size = self.page.viewport_size
+        self.page.mouse.move(1, 1)  # axe would see the colours of what the pointer is on
+        self.page.evaluate(AXE_SCRIPT)
+        assert self.page.evaluate(AXE, WCAG) == []
+        for width, height in ((720, 450), (390, 844)):
+            self.page.set_viewport_size({"width": width, "height": height})
+            self.settle(0.7)
+            self.until(lambda: self.page.evaluate(WIDEST) <= width)  # noqa: B023  # it holds before the next turn
+            assert self.page.evaluate(CUT) == []
+        self.page.set_viewport_size(size)
+
+    def assert_no_english(self, but: Collection[str] = ()) -> None:
+        """Not even Streamlit's own words, and not in what is only read aloud."""
+        assert self.page.evaluate("document.documentElement.lang") == "bn"
+        words = set(re.findall(r"[A-Za-z]{2,}", self.page.evaluate(SAID) + " " + self.page.title()))
+        assert {w for w in words - OWN - {*but} if not re.fullmatch(r"v\d+|[0-9a-f]+", w)} == set()
 
     def assert_nothing_left_and_nothing_broke(self) -> None:
         """No request to any other host, no console error, no exception on the page."""
@@ -101,6 +191,7 @@ class Seen:
         assert strangers == []
         assert self.errors == []
         assert self.page.locator("[data-testid=stException]").count() == 0
+        assert self.page.get_by_text("a fault of ours").count() == 0
 
 
 @pytest.fixture
@@ -111,6 +202,7 @@ def look(chromium, dashboard):
     def start(width=1440, height=900, theme="light", url=dashboard.url) -> Seen:
         context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
         contexts.append(context)
+        context.set_default_timeout(WAIT_MS)
         seen = Seen(context.new_page(), url)
         seen.page.on("request", lambda request: seen.requests.append(request.url))
         seen.page.on("websocket", lambda socket_: seen.requests.append(socket_.url.replace("ws", "http", 1)))
@@ -140,6 +232,8 @@ def _wait_for(url: str) -> None:
             with urllib.request.urlopen(url, timeout=1) as answer:
                 if answer.status == 200:
                     return
+        except HTTPError:  # behind a proxy of its own it answers, and lets nobody else in
+            return
         except OSError:
             time.sleep(0.25)
     raise TimeoutError(f"the dashboard did not answer at {url}")

@@ -25,6 +25,16 @@ def test_the_line_goes_clockwise_from_the_sundarbans_by_land_and_back_by_sea(ref
     assert max(reference.border, key=lambda segment: segment.lat).border_segment in range(200, 300)
 
 
+def test_each_segment_has_its_district_and_on_land_the_state_across(reference):
+    states = [code.code for code in reference.codes if code.list == "neighbour"]
+    assert {s.adm2 for s in reference.border} <= set(reference.districts)
+    assert {s.neighbour for s in reference.border if s.kind == "land"} == set(states)
+    assert {s.neighbour for s in reference.border if s.kind == "sea"} == {None}
+    for crossing in ("x-benapole", "x-hili", "x-akhaura", "x-shukani-tetulia"):
+        found = reference.crossings[crossing]
+        assert reference.border[found.border_segment].adm2 == found.adm2
+
+
 def test_the_segment_of_a_point_is_the_nearest_of_its_box(reference):
     line = shapely.LineString(np.column_stack(FLAT.transform(*np.array([(s.lon, s.lat) for s in reference.border]).T)))
     rng = np.random.default_rng(5)

@@ -12,6 +12,7 @@ from python_calamine import CalamineWorkbook
 from etl.build import load
 from etl.errors import LoadError
 from etl.facts import opened
+from etl.mapping import read_mapping
 from etl.quarantine import write_workbook
 from etl.store import current, version_file
 
@@ -43,7 +44,7 @@ def saved(file, rows):
 
 def stored(store):
     with duckdb.connect(version_file(store, current(store)), read_only=True) as con:
-        return con.execute("SELECT source, persons, date_start::VARCHAR, hex(incident_id) FROM incident").fetchall()
+        return con.execute("SELECT source, persons, date_start::VARCHAR, incident_id FROM incident").fetchall()
 
 
 def traced(store):
@@ -157,3 +158,84 @@ def test_a_workbook_does_not_lie_in_the_store(sheet, tmp_path):
     with pytest.raises(LoadError) as refused:
         exported(tmp_path / "s", tmp_path / "s" / "c.xlsx")
     assert refused.value.code == "OUTPUT_UNWRITABLE"
+
+
+MAPPING = """
+name = "range"
+version = "1"
+source = "range_register"
+date_order = "dmy"
+[columns]
+"Ref" = "source_ref"
+"Date" = "date_start"
+"Kind" = "event_type"
+"District" = "adm2"
+"Persons" = "persons"
+[codes.event_type]
+"Held" = "interception_at_border"
+[reference]
+shape = '2026[0-9]{6}'
+reason = "year and number of the register"
+"""
+
+
+@pytest.fixture
+def mapped(tmp_path):
+    """A mapping whose references have ten digits and whose days are written day first, and a sheet's rows -> a load."""
+    (tmp_path / "range.toml").write_text(MAPPING)
+
+    def load_mapped(name, *lines, mapping=MAPPING):
+        (tmp_path / "range.toml").write_text(mapping)
+        (tmp_path / name).write_text("\n".join(["Ref,Date,Kind,District,Persons", *lines]) + "\n")
+        return load([tmp_path / name], tmp_path / "s", mapping=read_mapping(tmp_path / "range.toml"), today=TODAY)
+
+    return load_mapped
+
+
+def test_a_corrected_row_is_judged_on_the_terms_of_its_mapping(mapped, tmp_path):
+    store, row = tmp_path / "s", "2026000007,03/04/2026,Held,Jashore,{}"
+    assert mapped("a.csv", row.format("two"), row.format("2").replace("0007", "0008")).files[0].loaded == 1
+    (out,) = exported(store, tmp_path / "c.xlsx")
+    assert (out["rule"], out["date_start"]) == ("number_unreadable", "03/04/2026")
+    right = saved(tmp_path / "c.xlsx", [out | {"persons": "2", "source_ref": "2026000007"}])  # typed anew
+    assert (load([right], store, today=TODAY).files[0].rules, len(stored(store))) == ({}, 2)
+    assert {each[:3] for each in stored(store)} == {("range_register", 2, "2026-04-03")}
+    assert mapped("b.csv", row.format("2")).files[0].unchanged == 1  # exactly what the first load would have made
+
+
+def test_the_terms_stay_with_a_row_that_is_refused_again(mapped, tmp_path):
+    store = tmp_path / "s"
+    mapped("a.csv", "2026000007,03/04/2026,Held,Jashore,two")
+    for name, persons in (("c.xlsx", "two"), ("d.xlsx", "2")):
+        (out,) = exported(store, tmp_path / name)
+        report = load([saved(tmp_path / name, [out | {"persons": persons}])], store, today=TODAY)
+    assert (report.files[0].loaded, stored(store)[0][2]) == (1, "2026-04-03")
+    assert load([sheet_of(tmp_path, "2026000009")], store, today=TODAY).files[0].rules == {"pii_in_text": 1}
+
+
+def sheet_of(tmp_path, reference):
+    """Our own sheet, whose references of ten digits are taken for identity numbers."""
+    file = tmp_path / "own.csv"
+    file.write_text(f"source_ref,event_type,date_start,adm2\n{reference},interception_at_border,2026-03-02,BD4041\n")
+    return file
+
+
+def test_the_order_that_a_file_proved_is_that_of_its_corrections(sheet, tmp_path):
+    store = tmp_path / "s"
+    rows = [{"date_start": "21/04/2026"}, {"source_ref": "B", "date_start": "03/04/2026", "persons": "x"}]
+    load([sheet("a.csv", *rows)], store, today=TODAY)
+    (out,) = exported(store, tmp_path / "c.xlsx")
+    assert load([saved(tmp_path / "c.xlsx", [out | {"persons": "3"}])], store, today=TODAY).files[0].loaded == 1
+    assert {each[2] for each in stored(store)} == {"2026-04-21", "2026-04-03"}
+
+
+def test_rows_of_another_area_stay_of_that_area(mapped, tmp_path):
+    store = tmp_path / "s"
+    world = MAPPING.replace('date_order = "dmy"', 'area = "world"')
+    world = world.replace('"District" = "adm2"', '"Country" = "country"\n"Lat" = "lat"\n"Lon" = "lon"')
+    (tmp_path / "range.toml").write_text(world + '[defaults]\nprecision_code = "4"\n')
+    (tmp_path / "w.csv").write_text("Ref,Date,Kind,Country,Persons,Lat,Lon\nW1,2026-02-31,Held,India,2,12.5,92.7\n")
+    load([tmp_path / "w.csv"], store, mapping=read_mapping(tmp_path / "range.toml"), today=TODAY)
+    (out,) = exported(store, tmp_path / "c.xlsx")
+    report = load([saved(tmp_path / "c.xlsx", [out | {"date_start": "2026-02-28"}])], store, today=TODAY)
+    assert (report.files[0].loaded, report.files[0].rules) == (1, {})

@@ -1,6 +1,7 @@
 """An erasure: out of every version and every refused row, barred for good, counted still."""
 
 import struct
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import duckdb
@@ -13,6 +14,7 @@ from etl.check import check
 from etl.erase import erase
 from etl.errors import LoadError
 from etl.facts import opened
+from etl.quarantine import write_workbook
 from etl.store import version_file, versions
 
 TODAY, NOW = date(2026, 11, 24), datetime(2026, 11, 24, 12)
@@ -162,3 +164,40 @@ def test_a_reference_that_two_sources_have_needs_its_source(store, tmp_path):
     assert refused.value.code == "AMBIGUOUS_REFERENCE"
     assert erased(store, source="missing_migrants").held == (4,)
     assert erased(store).source == "simanta_sheet"
+
+
+SLIP = "Jashoree"  # as only the record wrote it: one letter off Jashore
+
+
+def names(folder, version):
+    with duckdb.connect(version_file(folder, version), read_only=True) as con:
+        return con.execute("SELECT file, typed, n FROM place_log ORDER BY ALL").fetchall()
+
+
+def test_a_name_that_only_the_record_wrote_goes_with_it(write_sheet, tmp_path):
+    folder = tmp_path / "s"
+    mine, others = {"source_ref": "E-1", "adm2": SLIP}, {"source_ref": "A", "adm2": "Jessore"}
+    both = write_sheet(
+        tmp_path / "a.csv", mine, others, {"source_ref": "E-1", "adm2": SLIP}, {**mine, "adm2": "Jessore"}
+    )
+    load([both], folder, today=TODAY)
+    load([write_sheet(tmp_path / "b.csv", {"source_ref": "B", "adm2": "Jashoree "})], folder, today=TODAY)
+    assert names(folder, 2) == [("a.csv", SLIP, 2), ("a.csv", "Jessore", 2), ("b.csv", SLIP, 1)]
+    erased(folder)
+    assert names(folder, 1) == [("a.csv", "Jessore", 1)]
+    assert names(folder, 2) == [("a.csv", "Jessore", 1), ("b.csv", SLIP, 1)]  # another record's own
+    assert SLIP.encode() not in version_file(folder, 1).read_bytes()
+    load([write_sheet(tmp_path / "c.csv", mine, {"source_ref": "C", "adm2": "Jessore"})], folder, today=TODAY)
+    assert [row for row in names(folder, 3) if row[0] == "c.csv"] == [("c.csv", "Jessore", 1)]  # nor does it come back
+
+
+def test_a_name_in_a_corrected_row_goes_with_its_record(write_sheet, tmp_path):
+    folder, book = tmp_path / "s", tmp_path / "c.xlsx"
+    load([write_sheet(tmp_path / "a.csv", {"source_ref": "Zq-7/kx", "date_start": "2026-02-31"})], folder, today=TODAY)
+    with opened(folder, 1) as facts:
+        (refused,) = facts.refusals()
+    write_workbook(book, folder, [replace(refused, kept={**refused.kept, "date_start": "2026-02-28", "adm2": SLIP})])
+    load([book], folder, today=TODAY)
+    assert names(folder, 2) == [("c.xlsx", SLIP, 1)]
+    erased(folder, "Zq-7/kx")
+    assert names(folder, 2) == []

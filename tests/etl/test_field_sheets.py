@@ -12,6 +12,7 @@ import pytest
 from etl import scrub
 from etl.build import load
 from etl.mapping import read_mapping
+from etl.records import parted
 from etl.reference import folded
 from etl.store import current, site_key, version_file
 
@@ -47,10 +48,11 @@ def loaded(name, store, reference):
     references = pl.Series([row["source_ref"] for row in expected(name) if row["source_ref"]])
     digests = scrub.pseudonyms(site_key(store), mapping.told.source, references)
     with duckdb.connect(version_file(store, current(store)), read_only=True) as con:
-        incidents = {row["incident_id"]: row for row in con.sql("FROM incident").pl().to_dicts()}
+        stored = con.sql("SELECT * REPLACE (incident_id::BLOB AS incident_id) FROM incident")
+        incidents = {row["incident_id"]: row for row in stored.pl().to_dicts()}
         refused = con.execute("SELECT row_no, rule, kept FROM quarantine").fetchall()
     by_reference = {ref: incidents.get(digest) for ref, digest in zip(references, digests, strict=True)}
-    return report, by_reference, {row_no: (rule, kept) for row_no, rule, kept in refused}
+    return report, by_reference, {row_no: (rule, parted(kept)) for row_no, rule, kept in refused}
 
 
 @pytest.mark.parametrize("name", sorted(MAPPINGS))

@@ -13,7 +13,9 @@ import pytest
 from etl import store as stores
 from etl.build import load
 from etl.errors import LoadError
+from etl.facts import SCHEMA_VERSION
 from etl.invented import write_invented
+from etl.records import parted
 from etl.store import current, pointer, rollback, version_file, versions
 from etl.verdict import VERDICTS
 
@@ -94,12 +96,11 @@ def test_a_version_holds_what_the_contract_says(sheet, tmp_path):
     key = tmp_path / "s.keys" / "pseudonym.key"
     assert (len(key.read_bytes()), key.stat().st_mode & 0o777) == (32, 0o600)
     with duckdb.connect(version_file(tmp_path / "s", 1), read_only=True) as con:
-        assert con.execute("SELECT version, schema_version, note FROM version").fetchall() == [(1, 2, "n")]
+        assert con.execute("SELECT version, schema_version, note FROM version").fetchall() == [(1, SCHEMA_VERSION, "n")]
         counts = con.execute("SELECT file, rows_in, loaded, quarantined FROM load_file").fetchall()
         assert counts == [("a.csv", 2, 1, 1)]
         kept = con.execute("SELECT kept FROM quarantine").fetchone()[0]
-        assert kept["adm2"] == "BD4041"
-        assert kept["source_ref"] == "<text:4>"
+        assert {"adm2": "BD4041", "source_ref": "<text:4>"}.items() <= parted(kept).items()
         for table, most in (("district", 64), ("code", 60), ("crossing", 66), ("study_cell", 30_000)):
             assert con.execute(f"SELECT count(*) >= {most} FROM published.{table}").fetchone() == (True,)  # noqa: S608
         assert con.execute("SELECT count(DISTINCT adm2) FROM study_cell WHERE resolution = 7").fetchone() == (64,)
@@ -221,7 +222,7 @@ def test_how_names_of_places_were_read_is_kept_with_its_file(sheet, tmp_path):
     ]
     load([sheet("a.csv", *rows)], tmp_path / "s", today=TODAY)
     with duckdb.connect(str(tmp_path / "s" / "facts" / "v000001.duckdb"), read_only=True) as con:
-        assert con.execute("SELECT * FROM place_log ORDER BY typed").fetchall() == [
+        assert con.execute("SELECT * EXCLUDE (incident_ids) FROM place_log ORDER BY typed").fetchall() == [
             (1, "a.csv", "adm2", "Jashoree", "BD4041", "fuzzy", 0.875, 1),
             (1, "a.csv", "adm2", "Jessore", "BD4041", "alias", 1.0, 2),
         ]

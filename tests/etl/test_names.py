@@ -1,5 +1,6 @@
 """Names of places: other spellings, one slip of the pen, and what is offered where neither decides."""
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -7,6 +8,8 @@ from rapidfuzz.distance import Levenshtein
 
 from etl.index import index_batch
 from etl.names import candidates, match
+from etl.records import KNOWN_BY
+from etl.scrub import pseudonyms
 
 NO_POINT = {"lat": None, "lon": None, "precision_code": None}
 
@@ -77,11 +80,24 @@ def test_namesakes_are_told_with_their_districts(raw, terms, reference, good_row
 def test_the_log_tells_how_names_were_read_and_how_often(raw, terms, reference, good_row):
     names = ["Jashore", "Jessore", "Jessore", "Jashoree", "Atlantis"]
     rows = [{**good_row, "adm2": name, "origin_adm2": "Sylhet Zila"} for name in names]
-    assert index_batch(raw(*rows), terms, reference).places.to_pylist() == [
+    told = index_batch(raw(*rows), terms, reference).places.drop_columns("incident_ids").to_pylist()
+    assert told == [
         {"level": "adm2", "typed": "Jashoree", "code": "BD4041", "method": "fuzzy", "similarity": 0.875, "n": 1},
         {"level": "adm2", "typed": "Jessore", "code": "BD4041", "method": "alias", "similarity": 1.0, "n": 2},
         {"level": "adm2", "typed": "Sylhet Zila", "code": "BD6091", "method": "alias", "similarity": 1.0, "n": 5},
     ]
+
+
+def test_the_log_tells_whose_the_rare_names_are(raw, terms, reference, good_row):
+    names = [*["Jessore"] * KNOWN_BY, "Jashoree", "Jashoree", "Jashoree", "Jashoree"]
+    references = [*map(str, range(KNOWN_BY)), "A", "B", None, "01700000000"]
+    rows = [{**good_row, "adm2": n, "source_ref": r} for n, r in zip(names, references, strict=True)]
+    fuzzy, alias = index_batch(raw(*rows), terms, reference).places.to_pylist()
+    a, b = pseudonyms(terms.key, terms.source, pl.Series(["A", "B"]))
+    assert (fuzzy["n"], fuzzy["incident_ids"]) == (4, [a, b])  # a row without a reference is nobody's
+    assert len(alias["incident_ids"]) == KNOWN_BY
+    (many,) = index_batch(raw(*rows[:KNOWN_BY], rows[0]), terms, reference).places.to_pylist()
+    assert (many["n"], many["incident_ids"]) == (KNOWN_BY + 1, None)
 
 
 @pytest.mark.parametrize(

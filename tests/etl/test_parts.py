@@ -10,12 +10,13 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from etl import schema
 from etl.build import load
 from etl.errors import LoadError
 from etl.inspection import inspect
 from etl.kinds import EFFORT, KINDS, LABELS, LEGS, OPERATIONS, PERSONS, PLACES, TRAILS, kind_of
 from etl.parts import judge_part, rules_of
-from etl.publish import SCHEMA
+from etl.records import parted
 from etl.reference import load_reference
 from etl.source import Terms
 from etl.sources import all_sources
@@ -85,7 +86,7 @@ def asked(store, statement):
 def test_every_kind_is_in_the_examples_and_its_table_in_the_contract():
     assert set(WHOLE) == {kind.name for kind in KINDS}
     with duckdb.connect() as con:
-        con.execute(SCHEMA.read_text(encoding="utf-8"))
+        schema.create(con, schema.lists_of(load_reference()))
         for kind in KINDS:
             columns = con.execute("SELECT column_name FROM duckdb_columns() WHERE schema_name = 'main' AND "
                                   "table_name = ? ORDER BY column_index", [kind.table]).fetchall()  # fmt: skip
@@ -172,7 +173,7 @@ def test_nothing_but_a_row_or_a_refusal_ever_comes_out(kind, data):
 def test_a_refused_row_keeps_no_reference_and_no_text():
     asked_of = cells(PERSONS, {"source_ref": "Zq/7", "n": "none given"})
     _, refused = judge_part(asked_of, PERSONS, TERMS, load_reference())
-    kept = dict(refused["kept"][0].as_py())
+    kept = parted(refused["kept"][0].as_py())
     assert (kept["source_ref"], kept["n"], kept["role"]) == ("<text:4>", "<text:10>", "presumed_victim")
     assert refused["value_redacted"].to_pylist() == ["<text:10>"]
 

@@ -243,7 +243,11 @@ def test_invented_further_sheets_load_whole_and_are_the_same_each_time(tmp_path)
     assert [file.read_bytes() for file in write_invented_parts(tmp_path / "i.csv", tmp_path, until=until)] == first
     report = load([tmp_path / "i.csv", *files], tmp_path / "s", today=TODAY)
     assert [file.loaded for file in report.files] == [file.rows_in for file in report.files]
-    assert asked(tmp_path / "s", "SELECT DISTINCT is_invented FROM published.effort") == [(True,)]
+    for table in ("effort", "operation"):
+        marks = f"SELECT DISTINCT is_invented FROM published.{table}"  # noqa: S608
+        assert asked(tmp_path / "s", marks) == [(True,)]
+    areas = "SELECT area, count(DISTINCT adm2) > 0 FROM published.operation GROUP BY area ORDER BY area"
+    assert asked(tmp_path / "s", areas) == [("buffer", True), ("control", True), ("target", True)]
     for table in ("handover", "outcome", "label_told"):
         statement = f"SELECT bool_and(is_invented) FROM {table} JOIN incident USING (incident_id)"  # noqa: S608
         assert asked(tmp_path / "s", statement) == [(True,)]

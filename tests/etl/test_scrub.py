@@ -1,6 +1,6 @@
 """The screen: what it finds, what it lets through, what redaction shows."""
 
-import hashlib
+import hmac
 
 import polars as pl
 import pytest
@@ -69,5 +69,5 @@ def test_redaction_shows_digits_signs_and_known_words_only(value, shown):
 
 
 def test_a_pseudonym_is_a_keyed_digest():
-    by_hand = hashlib.blake2b(b"s\x00A-1", key=b"k" * 32, digest_size=16).digest()
+    by_hand = hmac.digest(b"6b" * 32, b"s\x00A-1", "sha256")[:16]
     assert scrub.pseudonyms(b"k" * 32, "s", pl.Series(["A-1"])).to_list() == [by_hand]

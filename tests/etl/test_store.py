@@ -10,7 +10,7 @@ from datetime import date
 import duckdb
 import pytest
 
-from etl import build, publish, store
+from etl import build, publish, schema, store
 from etl.build import load
 from etl.errors import LoadError
 from etl.invented import write_invented
@@ -86,6 +86,25 @@ def test_a_store_of_another_schema_is_refused(one):
     before = contents(folder)
     assert refusal(lambda: load([file], folder, today=TODAY)) == "SCHEMA_VERSION"
     assert contents(folder) == before
+
+
+def test_a_list_that_grew_is_no_reason_to_lose_a_record(one, monkeypatch):
+    folder, file = one
+    lists_of = schema.lists_of
+
+    def grown(reference):
+        lists = lists_of(reference)
+        return {**lists, "adm2": [*lists["adm2"][1:], "BD9999"]}  # a new district, and one that is no more
+
+    monkeypatch.setattr(schema, "lists_of", grown)
+    load([file], folder, today=TODAY)
+    told = "SELECT * EXCLUDE (load_id) FROM incident WHERE load_id = 1"
+    with duckdb.connect(store.version_file(folder, 1)) as con:
+        before, known = con.execute(told).fetchall(), con.execute("SELECT enum_range(NULL::adm2)").fetchone()[0]
+    with duckdb.connect(store.version_file(folder, 2)) as con:
+        assert con.execute(told).fetchall() == before
+        assert con.execute("SELECT count(*) FROM incident").fetchone() == (2,)
+        assert set(con.execute("SELECT enum_range(NULL::adm2)").fetchone()[0]) == {*known, "BD9999"}
 
 
 def test_a_store_that_cannot_be_made_is_said(sheet, tmp_path):

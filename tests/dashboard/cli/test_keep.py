@@ -67,7 +67,7 @@ def test_check_is_exit_0_where_all_holds_and_1_where_not(loaded):
     assert (code, told["holds"]) == (0, True)
     assert {line["name"] for line in told["lines"]} == {
         "pointer", "versions", "hashes", "free disk", "clock", "permissions", "key", "row equation", "erasures",
-        "ledger", "fonts"
+        "ledger", "audit", "fonts"
     }  # fmt: skip
     assert simanta("check", "--quiet", "--store", loaded).stdout == ""
     (loaded / "facts" / "v000002.duckdb").write_bytes(b"x")
@@ -87,7 +87,10 @@ def test_refused_rows_are_listed_exported_corrected_and_dismissed(loaded, tmp_pa
     assert asked("quarantine", "list", "--rule", "impossible_date", "--store", loaded)[1]["n"] == 2
     assert asked("quarantine", "list", "--file", "none", "--store", loaded)[1]["n"] == 0
     book = tmp_path / "c.xlsx"
-    assert asked("quarantine", "export", book, "--store", loaded) == (0, {"file": "c.xlsx", "n": 2, "left_out": {}})
+    assert asked("quarantine", "export", book, "--store", loaded) == (
+        0,
+        {"file": "c.xlsx", "n": 2, "sheets": {"corrections": 2}},
+    )
     header, date_row, place_row = CalamineWorkbook.from_path(book).get_sheet_by_index(0).to_python()
     date_row[header.index("date_start")] = "2026-02-28"
     with xlsxwriter.Workbook(book) as made:

@@ -109,3 +109,17 @@ def test_completeness_never_falls_with_time_and_stays_within_nought_and_one(reco
     assert ((known >= 0) & (known <= 1)).all()
     assert (np.diff(known) >= -1e-12).all()
     assert (share[26:] == 1).all()
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 12), st.integers(1, 30)), min_size=1, max_size=40))
+def test_records_alike_may_be_given_once_with_their_number(rows):
+    event, waited, n = (np.array(column) for column in zip(*rows, strict=True))
+    counted = delay(event, event + waited, event + waited, 60, n)
+    one_by_one = found_in(np.repeat(event, n), np.repeat(event + waited, n), now=60)
+    assert counted.withheld == one_by_one.withheld
+    assert (counted.n_records, counted.n_bulk, counted.n_impossible) == (
+        one_by_one.n_records,
+        one_by_one.n_bulk,
+        one_by_one.n_impossible,
+    )
+    np.testing.assert_allclose(counted.completeness, one_by_one.completeness, rtol=1e-12)

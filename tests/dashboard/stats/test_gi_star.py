@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dashboard.stats import gi_star as gi_star_module
 from dashboard.stats.gi_star import classes, enough_to_test, exact_tails, false_discovery, gi_star, hot_q_of_each
 from dashboard.stats.small_numbers import is_peak
 
@@ -278,6 +279,12 @@ def test_oracle_gistar_deals_are_called_hot_where_single_maps_are(case, k):
     np.testing.assert_allclose(q, expected, atol=1e-9)
 
 
+def disk_of(rings):
+    cells = h3.grid_disk(h3.latlng_to_cell(23.7, 90.4, 6), rings)
+    at = {cell: i for i, cell in enumerate(cells)}
+    return padded([[at[c] for c in h3.grid_disk(cell, 1) if c in at] for cell in cells])
+
+
 @settings(max_examples=200, deadline=None)
 @given(masks(max_cells=25, max_count=400))
 def test_deals_are_tested_as_single_maps_are(mask):
@@ -286,11 +293,20 @@ def test_deals_are_tested_as_single_maps_are(mask):
     np.testing.assert_allclose(hot_q_of_each(counts[None], near)[0], exact, atol=1e-9)
 
 
+def test_large_counts_in_units_of_several_records_are_called_hot_alike():
+    near = disk_of(5)
+    counts = np.random.default_rng(7).negative_binomial(2, 2 / 9_000, len(near))
+    counts[:7] += 40_000
+    assert counts.max() > 10 * gi_star_module.LARGEST
+    q = hot_q_of_each(counts[None], near)[0]
+    exact = false_discovery(exact_tails(counts // 16, near)[0])
+    np.testing.assert_array_equal(q <= 0.05, exact <= 0.05)
+    assert 0 < (q <= 0.05).sum() < 30
+
+
 def test_overdispersed_maps_without_a_cluster_are_rarely_hot():
     # benchmarks/statistics_size.py in short: at most 5 % of maps, here 10 % for 200 maps (5 % + 3 standard errors)
-    cells = h3.grid_disk(h3.latlng_to_cell(23.7, 90.4, 6), 6)
-    at = {cell: i for i, cell in enumerate(cells)}
-    near = padded([[at[c] for c in h3.grid_disk(cell, 1) if c in at] for cell in cells])
-    maps = np.random.default_rng(20261125).negative_binomial(0.1, 0.25, (200, len(cells)))  # mean 0.3, variance 1.2
+    near = disk_of(6)
+    maps = np.random.default_rng(20261125).negative_binomial(0.1, 0.25, (200, len(near)))  # mean 0.3, variance 1.2
     is_hot = (hot_q_of_each(maps, near) <= 0.05).any(axis=1)
     assert is_hot.mean() <= 0.10

@@ -1,5 +1,6 @@
 """The shift of the centre and the origin-fixed test: against the oracle, Fisher, and every arrangement."""
 
+import csv
 import json
 from itertools import product
 from math import comb, isnan
@@ -14,6 +15,7 @@ from scipy.stats import fisher_exact
 from dashboard.stats.shift import centre_shift, origin_fixed
 
 REFS = Path(__file__).resolve().parents[2] / "refs" / "corridors"
+SAMPLE = Path(__file__).resolve().parents[3] / "data" / "sample"
 KNOWN = json.loads((REFS / "concentration.json").read_text())["centre_of_mass"]
 N = st.integers(0, 12)
 
@@ -76,13 +78,28 @@ def test_the_same_seed_gives_the_same_interval():
     assert shift_of(before, after, 7) == shift_of(before, after, 7)
 
 
-def test_jashore_women_at_tetulia():
-    # invented figures in the manner of 2025: four origins, Tetulia 1 of 80 before and 14 of 60 after
-    via = np.array([[0, 5], [0, 4], [1, 3], [0, 2]])
-    total = np.array([[30, 20], [20, 15], [15, 15], [15, 10]])
-    found = origin_fixed(via, total)
+def test_a_move_in_the_manner_of_tetulia_2025_is_found():
+    """The counts are invented (the fixture says so): the public report is one interception, and no test."""
+    made_up = json.loads((REFS / "tetulia_2025.json").read_text())["invented"]
+    found = origin_fixed(np.array(made_up["via_tetulia_before_after"]), np.array(made_up["by_any_before_after"]))
     assert (found.share_before, found.share_after) == (1 / 80, 14 / 60)
     assert found.p < 0.001
+
+
+def test_what_the_fixture_calls_public_of_tetulia_2025_is_in_the_sample_with_its_source():
+    public = json.loads((REFS / "tetulia_2025.json").read_text())["public"]
+    rows, sources = (read_csv(SAMPLE / name, public["source_ref"]) for name in ("public_reports.csv", "SOURCES.csv"))
+    for name in ("date_start", "crossing", "detecting_agency", "legal_basis"):
+        assert rows[name] == public[name]
+    assert (int(rows["persons"]), int(rows["female"])) == (public["persons"], public["female"])
+    assert rows["origin_adm2"] == ""  # four districts do not go in one column, and none was made up
+    assert rows["invented"] == "no"
+    assert public["address"] in sources.values()
+
+
+def read_csv(file: Path, source_ref: str) -> dict[str, str]:
+    with file.open(encoding="utf-8", newline="") as lines:
+        return next(row for row in csv.DictReader(lines) if row["source_ref"] == source_ref)
 
 
 def test_a_change_in_the_mix_of_origins_is_no_new_crossing():

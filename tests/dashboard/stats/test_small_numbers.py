@@ -23,6 +23,7 @@ from dashboard.stats.small_numbers import (
     is_peak,
     listed,
     rate_ratio,
+    share_interval,
     verdict,
 )
 
@@ -241,3 +242,16 @@ def test_a_peak_has_five_detections_of_its_own_and_stands_out():
     # mean 20.8: the rate of the cell with 45 is surely above 1.5 times that, with 75 above 2.6
     busy = np.array([10] * 49 + [30] * 49 + [45, 75])
     assert np.flatnonzero(is_peak(busy)).tolist() == [99]
+
+
+@pytest.mark.parametrize(
+    ("part", "n", "low", "high"), [(0, 10, 0.0, 0.3085), (5, 10, 0.1871, 0.8129), (20, 20, 0.8316, 1.0)]
+)
+def test_a_share_has_the_printed_exact_limits(part, n, low, high):
+    assert share_interval(part, n) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_a_share_of_nothing_is_undefined_and_no_part_is_more_than_the_whole():
+    assert all(isnan(end) for end in share_interval(0, 0))
+    with pytest.raises(ValueError, match="no more than the whole"):
+        share_interval(3, 2)

@@ -1,0 +1,190 @@
+"""Many people at once: real websocket sessions that change filters on the served dashboard, and what they wait.
+
+    .venv/bin/python benchmarks/people.py --store DIR [--people 1,5,20] [--changes 8] [--think 1.0] [--write]
+
+Each person opens a page, thinks, changes the period or the districts by the address as a click does, and waits until
+the server says that the page is drawn; the browser's own drawing is not in it. The server runs as `simanta serve` runs
+it, on the same cores as the people. Prints Markdown; --write keeps it in benchmarks/PEOPLE.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from statistics import median, quantiles
+from urllib.error import URLError
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+from load import about
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "PEOPLE.md"
+PAGES = {"": "Overview", "hotspots": "Hotspots", "corridors": "Corridors", "trends": "Trends"}
+DISTRICTS = ("BD4041", "BD4087", "BD4044", "BD2022", "BD5577", "BD4018")
+LAST_DAY = date(2025, 10, 1)
+LONGEST_WAIT = 120  # seconds
+
+
+@dataclass
+class Seen:
+    """What the people of one run met."""
+
+    opened: list[float] = field(default_factory=list)  # ms
+    changed: list[float] = field(default_factory=list)  # ms
+    kilobytes: list[float] = field(default_factory=list)  # of messages after a change
+    errors: list[str] = field(default_factory=list)
+
+
+async def person(port: int, page: str, number: int, changes: int, think: float, seen: Seen) -> None:
+    """One session, from its opening to its last change."""
+    rng = random.Random(f"{page} {number}")
+    await asyncio.sleep(rng.random() * think)
+    origin = f"http://127.0.0.1:{port}"
+    address = f"ws://127.0.0.1:{port}/_stcore/stream"
+    async with connect(address, origin=origin, subprotocols=["streamlit"], max_size=None) as line:
+        try:
+            took, _ = await drawn(line, page, {})
+            seen.opened.append(took)
+            for _ in range(changes):
+                await asyncio.sleep(think)
+                took, size = await drawn(line, page, changed(rng))
+                seen.changed.append(took)
+                seen.kilobytes.append(size / 1000)
+        except (OSError, RuntimeError, WebSocketException) as error:
+            seen.errors.append(f"{type(error).__name__}: {error}")
+
+
+def changed(rng: random.Random) -> dict[str, list[str]]:
+    """The address after a click: 4 to 52 weeks that end within the last year, of every district or of one to three."""
+    end = LAST_DAY - timedelta(days=rng.randrange(364))
+    chosen = rng.sample(DISTRICTS, rng.choice((0, 1, 1, 3)))
+    return {"from": [str(end - timedelta(days=7 * rng.choice((4, 12, 26, 52)) - 1))], "to": [str(end)], "d": chosen}
+
+
+async def drawn(line: object, page: str, link: dict[str, list[str]]) -> tuple[float, int]:
+    """(milliseconds until the page is drawn, bytes of its messages)."""
+    asked = BackMsg()
+    asked.rerun_script.query_string = urlencode(link, doseq=True)
+    asked.rerun_script.page_name = page
+    started, size = time.perf_counter(), 0
+    await line.send(asked.SerializeToString())
+    while True:
+        told = await asyncio.wait_for(line.recv(), LONGEST_WAIT)
+        size += len(told)
+        message = ForwardMsg.FromString(told)
+        if message.WhichOneof("type") == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
+            raise RuntimeError(message.delta.new_element.exception.message)
+        if message.WhichOneof("type") == "script_finished" and message.script_finished in (
+            ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_EARLY_FOR_RERUN,
+        ):  # fmt: skip
+            if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                continue
+            return 1000 * (time.perf_counter() - started), size
+
+
+@contextmanager
+def served(store: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """The dashboard on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard/web.py", "--server.port", str(port)]
+    environment = os.environ | {"SIMANTA_STORE": str(store.resolve())}
+    server = subprocess.Popen(command, cwd=HERE.parent, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        while not _answers(port):
+            time.sleep(0.2)
+        yield port, server
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/_stcore/health") as told:
+            return bool(told.status == 200)
+    except (URLError, ConnectionError):
+        return False
+
+
+def run(store: Path, page: str, people: int, changes: int, think: float) -> tuple[Seen, float, float]:
+    """(what the people met, seconds that it took, the server's memory in MiB) with a server of their own."""
+    seen = Seen()
+
+    async def all_of_them() -> None:
+        await asyncio.gather(*(person(port, page, n, changes, think, seen) for n in range(people)))
+
+    with served(store) as (port, server):
+        started = time.perf_counter()
+        asyncio.run(all_of_them())
+        took = time.perf_counter() - started
+        status = Path(f"/proc/{server.pid}/status").read_text()
+    (line,) = (line for line in status.splitlines() if line.startswith("VmRSS"))
+    return seen, took, int(line.split()[1]) / 1024
+
+
+def row(page: str, people: int, told: tuple[Seen, float, float]) -> str:
+    """One line of the table."""
+    seen, took, memory = told
+    p95 = quantiles(seen.changed, n=20)[-1] if len(seen.changed) > 1 else 0
+    waits = f"{median(seen.changed):,.0f} | {p95:,.0f} | {max(seen.changed):,.0f}" if seen.changed else "– | – | –"
+    first = f"{median(seen.opened):,.0f}" if seen.opened else "–"
+    size = f"{median(seen.kilobytes):,.0f} | {max(seen.kilobytes):,.0f}" if seen.kilobytes else "– | –"
+    rate = len(seen.changed) / took
+    return (
+        f"| {PAGES[page]} | {people} | {first} | {waits} | {rate:.1f} | {size} | {memory:,.0f} | {len(seen.errors)} |"
+    )
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Many people at once.")
+    parser.add_argument("--store", type=Path, required=True)
+    parser.add_argument("--people", default="1,5,20")
+    parser.add_argument("--changes", type=int, default=8)
+    parser.add_argument("--think", type=float, default=1.0)
+    parser.add_argument("--write", action="store_true", help=f"also write {RESULTS.name}")
+    given = parser.parse_args()
+    lines = [
+        "| page | people | first view, p50 ms | a change, p50 ms | p95 | max | changes a second | kB a change, p50 "
+        "| max | server MiB | errors |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    header = "\n".join(f"- {line}" for line in about(os.getloadavg()[0]))
+    for page in PAGES:
+        for people in map(int, given.people.split(",")):
+            told = run(given.store, page, people, given.changes, given.think)
+            lines.append(row(page, people, told))
+            sys.stderr.write(f"{lines[-1]}\n{told[0].errors[:2] or ''}\n")
+    parts = [
+        "# Benchmarks: many people at once",
+        "Written by `benchmarks/people.py`; how to read it: `benchmarks/README.md`.",
+        header,
+        f"## {given.changes} changes each, {given.think:g} s to think before each",
+        "\n".join(lines),
+    ]
+    text = "\n\n".join(parts) + "\n"
+    print(text)  # noqa: T201
+    if given.write:
+        RESULTS.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What answers share, by theme: protected counts and what a statistic says of them. A floor below the answers."""

@@ -1,0 +1,216 @@
+"""Weeks against what season and trend let expect: the baseline, its usual range, and where the level changed.
+
+Everything but the counts and their own intervals is computed from the counts as they are published, so that no line,
+limit or p can give a withheld one back. Where many weeks are withheld, there is no baseline.
+"""
+
+import csv
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from dashboard.database import Selected
+from dashboard.figures import hours
+from dashboard.figures.chance import generator
+from dashboard.figures.change import Scatter
+from dashboard.figures.daily import Daily
+from dashboard.figures.delay import Reporting, week_no
+from dashboard.figures.period import history, monday, regular_from, span
+from dashboard.figures.published import is_hidden, published
+from dashboard.stats import change_point, season, small_numbers, trend, usual
+
+CALENDAR = Path(__file__).resolve().parents[2] / "data" / "reference" / "calendar.csv"
+SHOWN_WEEKS = 78
+CHANGE_WEEKS = 104
+MOST_WITHHELD = 0.2  # of the weeks of a fit; up to here the stand-in moves the mean of a Poisson series by under 3 %
+# What is computed from which counts: withheld where one of them is (see `disclosure.disclose`).
+WEEKS = dict.fromkeys(("count_low", "count_high", "final"), ("n",))
+MONTHS = dict.fromkeys(("low", "high"), ("n",))
+LINES = ("expected", "low", "high", "level")
+UNFITTED = ("annual_ratio", "low", "high", "p", "dispersion", "change_p", "change_before", "change_after")
+
+Days = NDArray[np.datetime64]
+Counts = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Weekly:
+    """ISO weeks without a gap. mondays: (weeks,). n: (weeks,). is_whole: all of its days lie in the data and period."""
+
+    mondays: Days
+    n: Counts
+    is_whole: Flags
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """weeks: a row a week, the last 78 or the whole period. fit: one row, what the model says or why there is none.
+
+    scatter: of the last 52 settled weeks about the model, for the comparison of periods.
+    """
+
+    weeks: pa.Table
+    fit: pa.Table
+    scatter: Scatter
+
+
+def weekly(selected: Selected, days: Daily) -> Weekly:
+    """The weeks up to the end of the period, from five years before it, as far as all data in scope reach."""
+    past = history(selected)
+    if past is None:
+        return Weekly(np.empty(0, "datetime64[D]"), np.empty(0, np.int64), np.empty(0, bool))
+    start, end = span(past)
+    mondays = _mondays(start, end)
+    is_whole = (mondays >= np.datetime64(start)) & (mondays + 6 <= np.datetime64(end))
+    return Weekly(mondays, days.in_bins(mondays, end, "week"), is_whole)
+
+
+def baseline(selected: Selected, days: Daily, reporting: Reporting) -> Baseline:
+    """Weeks of the choice with their usual range, where enough whole, settled and unwithheld weeks tell one."""
+    series = weekly(selected, days)
+    is_told = series.is_whole & ~reporting.is_provisional(series.mondays)
+    is_told &= series.mondays >= np.datetime64(regular_from(selected.store, selected.principal))
+    mondays, told = series.mondays[is_told], published(series.n[is_told])
+    fitted = trend.trend(week_no(mondays), told, *_flags(mondays), _hours(selected, mondays))
+    is_mostly_seen = is_hidden(series.n[is_told]).sum() <= MOST_WITHHELD * len(told)
+    reason = fitted.withheld or (None if is_mostly_seen else "too_many_withheld")
+    lines = {name: np.full(len(series.n), np.nan) for name in LINES}
+    if reason is None:
+        low, high = usual.usual_range(fitted.expected, fitted.expected_high, fitted.dispersion)
+        level = season.split(told)[0] if _is_unbroken(mondays) else np.full(len(told), np.nan)
+        for name, line in zip(LINES, (fitted.expected, low, high, level), strict=True):
+            lines[name][is_told] = line
+    weeks = _table(series, reporting, lines)
+    scatter = Scatter() if reason else Scatter(fitted.recent_dispersion, fitted.recent_df)
+    return Baseline(_shown(weeks, selected), _fit_row(selected, mondays, told, fitted, reason), scatter)
+
+
+def _hours(selected: Selected, mondays: Days) -> Floats | None:
+    """(weeks,) patrol hours where every district with a detection told them in full in every week; else None."""
+    past = history(selected)
+    told = hours.hours(past, mondays) if past else {}
+    if past is None or not told:
+        return None
+    seen = past.ask("detections_by_district")["adm2"].to_pylist()
+    return hours.together(told, seen, most_missing=0)
+
+
+def settled_part(selected: Selected, reporting: Reporting) -> Selected | None:
+    """The period as far as the data reach, without weeks that are still filling up; None where nothing is left."""
+    past = history(selected)
+    if past is None:
+        return None
+    start, end = span(selected)[0], span(past)[1]
+    mondays = _mondays(start, end)
+    filling = mondays[reporting.is_provisional(mondays)]
+    if len(filling):
+        end = min(end, filling[0].astype(object) - timedelta(days=1))
+    return replace(selected, filters=replace(selected.filters, date_to=end)) if start <= end else None
+
+
+def monthly(selected: Selected, days: Daily) -> pa.Table:
+    """One row a calendar month of the history: n with its exact 95 % interval, and whether the month is whole."""
+    past = history(selected)
+    start, end = span(past) if past else (date.max, date.min)
+    months = np.arange(np.datetime64(start, "M"), np.datetime64(end, "M") + 1)
+    firsts, lasts = months.astype("datetime64[D]"), (months + 1).astype("datetime64[D]") - 1
+    n = days.in_bins(firsts, end, "month")
+    low, high = small_numbers.count_interval(n)
+    is_whole = (firsts >= np.datetime64(start)) & (lasts <= np.datetime64(end))
+    return pa.table({"month": pa.array(firsts), "n": n, "low": low, "high": high, "is_whole": is_whole})
+
+
+def _table(series: Weekly, reporting: Reporting, lines: dict[str, Floats]) -> pa.Table:
+    low, high = small_numbers.count_interval(series.n)
+    is_provisional = series.is_whole & reporting.is_provisional(series.mondays)
+    told = published(series.n)
+    outside = np.select([told > lines["high"], told < lines["low"]], ["above", "below"], default="inside")
+    columns = {
+        "week": pa.array(series.mondays),
+        "n": pa.array(series.n),
+        "count_low": pa.array(low),
+        "count_high": pa.array(high),
+        "is_whole": pa.array(series.is_whole),
+        "is_provisional": pa.array(is_provisional),
+        "share": _known(np.where(is_provisional, reporting.share(series.mondays), np.nan)),
+        "final": _known(np.where(series.is_whole, reporting.expected(series.n, series.mondays), np.nan)),
+        **{name: _known(line) for name, line in lines.items()},
+        "outside": pc.if_else(pa.array(~np.isnan(lines["expected"])), pa.array(outside, pa.string()), None),
+    }
+    return pa.table(columns)
+
+
+def _shown(weeks: pa.Table, selected: Selected) -> pa.Table:
+    """The last 78 weeks, or as many as the period has; each says whether it begins within the period."""
+    start, end = span(selected)
+    mondays = weeks["week"].to_numpy()
+    in_period = (mondays + 6 >= np.datetime64(start)) & (mondays <= np.datetime64(end))
+    first = len(mondays) - max(SHOWN_WEEKS, int(in_period.sum()))
+    return weeks.append_column("is_in_period", pa.array(in_period)).slice(max(0, first))
+
+
+def _fit_row(selected: Selected, mondays: Days, told: Counts, fitted: trend.Trend, reason: str | None) -> pa.Table:
+    """One row: the trend a year, where the level changed, or why neither is told."""
+    row: dict[str, object] = dict.fromkeys(UNFITTED)
+    row |= {"weeks": len(told), "has_season": False, "has_effort": False, "change_week": None, "withheld": reason}
+    if reason is None:
+        row |= {
+            "annual_ratio": fitted.annual_ratio,
+            "low": fitted.low,
+            "high": fitted.high,
+            "p": fitted.p,
+            "dispersion": fitted.dispersion,
+            "has_season": fitted.has_season,
+            "has_effort": fitted.has_effort,
+        }
+        row |= _change(selected, mondays[-CHANGE_WEEKS:], told[-CHANGE_WEEKS:], fitted.season[-CHANGE_WEEKS:])
+    kinds = dict.fromkeys(UNFITTED, pa.float64()) | {"weeks": pa.int64(), "change_week": pa.date32()}
+    kinds |= {"has_season": pa.bool_(), "has_effort": pa.bool_(), "withheld": pa.string()}
+    return pa.table({name: pa.array([row[name]], kind) for name, kind in kinds.items()})
+
+
+def _change(selected: Selected, mondays: Days, told: Counts, seasonal: Floats) -> dict[str, object]:
+    """The week at which the level of the last two years changed most, season taken out."""
+    found = change_point.change_point(told, seasonal, generator(selected, "change point"))
+    if found.withheld is not None or found.index is None:
+        return {}
+    week = mondays[found.index].astype(object)
+    return {"change_week": week, "change_p": found.p, "change_before": found.before, "change_after": found.after}
+
+
+def _is_unbroken(mondays: Days) -> bool:
+    return bool((np.diff(mondays) == np.timedelta64(7, "D")).all())
+
+
+def _mondays(start: date, end: date) -> Days:
+    """Of every week that has a day from start to end."""
+    return np.arange(np.datetime64(monday(start)), np.datetime64(end) + 1, np.timedelta64(7, "D"))
+
+
+def _known(values: Floats) -> pa.Array:
+    return pa.array(values, pa.float64(), from_pandas=True)
+
+
+def _flags(mondays: Days) -> tuple[Flags, Flags]:
+    """Which weeks are of Ramadan, and which have a day of Eid."""
+    return trend.calendar_weeks(mondays, *_calendar())
+
+
+@cache
+def _calendar() -> tuple[Days, Days]:
+    """Every day of Ramadan, and every first day of Eid, in Bangladesh."""
+    with CALENDAR.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    days: dict[bool, list[np.datetime64]] = {True: [], False: []}
+    for row in rows:
+        first, last = np.datetime64(row["start"], "D"), np.datetime64(row["end"], "D")
+        days[row["occasion"] == "ramadan"] += list(np.arange(first, last + 1))
+    return np.array(days[True]), np.array(days[False])

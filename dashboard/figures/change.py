@@ -1,0 +1,157 @@
+"""What was counted now beside what was counted before, and whether that is evidence of change."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dashboard.database import Selected
+from dashboard.disclosure import protect
+from dashboard.figures.daily import Daily
+from dashboard.figures.period import is_comparable, span
+from dashboard.filters import COMPARISONS
+from dashboard.stats import gi_star, small_numbers
+
+MIN_FOR_RATIO = 10  # detections in both periods together, below which only counts are shown
+UNTESTED = small_numbers.RateRatio(*4 * (math.nan,))
+# What is computed from which counts: withheld where one of them is (see `disclosure.disclose`).
+CHANGED = dict.fromkeys(("ratio", "low", "high", "p", "q", "verdict"), ("n", "n_before"))
+
+
+class Scatter(NamedTuple):
+    """Variance over mean of recent weeks about their model, and its degrees of freedom; NaN where it is not known."""
+
+    dispersion: float = math.nan
+    df: float = math.nan
+
+    def of_part(self, share: float) -> "Scatter":
+        """Of a part of the choice: what all parts have in common moves a small one by less, var = mean + c mean^2."""
+        return Scatter(1 + (self.dispersion - 1) * share, self.df)
+
+
+UNKNOWN = Scatter()
+
+
+def totals(selected: Selected) -> pa.Table:
+    """One row: n and its parts now, n_before, and the ratio of the two with interval, p and verdict."""
+    resolution = selected.filters.resolution
+    now = protect(selected, selected.ask("totals", resolution=resolution))
+    before = protect(selected, selected.compared().ask("totals", resolution=resolution))
+    joined = now.append_column("n_before", before["n"]).append_column("n_tip_before", before["n_tip"])
+    return _compared(joined, selected, UNKNOWN)
+
+
+def total_change(selected: Selected, days: Daily, scatter: Scatter, is_settled: bool) -> pa.Table:
+    """One row a comparison: the one asked for, then those with the days before and with a year earlier.
+
+    against, first and last day of both periods, n and n_before, and their change; each is a question of its own.
+    """
+    against = dict.fromkeys((selected.filters.against, *COMPARISONS))
+    asked = [replace(selected, filters=replace(selected.filters, against=each)) for each in against]
+    return pa.concat_tables([_one_comparison(each, days, scatter, is_settled) for each in asked])
+
+
+def _one_comparison(selected: Selected, days: Daily, scatter: Scatter, is_settled: bool) -> pa.Table:
+    now, before = span(selected), span(selected.compared())
+    names = ("date_from", "date_to", "date_from_before", "date_to_before")
+    columns = {"against": pa.array([selected.filters.against], pa.string())}
+    columns |= {name: pa.array([day], pa.date32()) for name, day in zip(names, (*now, *before), strict=True)}
+    columns |= {"n": pa.array([days.total(*now)], pa.int64()), "n_before": pa.array([days.total(*before)], pa.int64())}
+    return _compared(pa.table(columns), selected, scatter, is_settled)
+
+
+def label_change(selected: Selected, days: Daily, scatter: Scatter, is_settled: bool) -> pa.Table:
+    """One row a crime label of either period, n and n_before, and their change; most detections first."""
+    now, before = days.by_label(*span(selected)), days.by_label(*span(selected.compared()))
+    labels = sorted((each for each in now if now[each] + before[each]), key=lambda each: (-now[each], each))
+    both = pa.table(
+        {
+            "crime_label": pa.array(labels, pa.string()),
+            "n": pa.array([now[each] for each in labels], pa.int64()),
+            "n_before": pa.array([before[each] for each in labels], pa.int64()),
+        }
+    )
+    return _compared(both, selected, scatter, is_settled, _whole(both))
+
+
+def with_change(
+    table: pa.Table,
+    days: int,
+    is_tested: bool = True,
+    days_before: int | None = None,
+    scatter: Scatter = UNKNOWN,
+    n_whole: int | None = None,
+) -> pa.Table:
+    """A table with columns n and n_before, and beside them ratio, low, high, p, and q and verdict over its rows.
+
+    days, days_before: how long the two periods are; without days_before, equally long. The ratio is of rates a day.
+    scatter: of the weeks of the selection, in which rows share by their part of n_whole, all detections of both
+    periods; without it, a row is the whole.
+
+    Verdict: rise, fall, no_evidence, too_few (under 10 in both periods), none_in_either; not_comparable for every row
+    where the two periods cannot be compared. The family of q is the rows of the table that have enough to be tested.
+    """
+    pairs = list(zip(table["n"].to_pylist(), table["n_before"].to_pylist(), strict=True))
+    ratios = [
+        small_numbers.change(
+            n, days, before, days_before or days, *scatter.of_part((n + before) / (n_whole or n + before))
+        )
+        if is_tested and n + before >= MIN_FOR_RATIO
+        else UNTESTED
+        for n, before in pairs
+    ]
+    q = gi_star.false_discovery(np.array([r.p for r in ratios], dtype=float)).tolist()
+    verdicts = [_verdict(r, n, before, each) for r, (n, before), each in zip(ratios, pairs, q, strict=True)]
+    columns: dict[str, Sequence[object]] = {
+        "ratio": [r.ratio for r in ratios],
+        "low": [r.low for r in ratios],
+        "high": [r.high for r in ratios],
+        "p": [r.p for r in ratios],
+        "q": q,
+    }
+    for name, values in columns.items():
+        table = table.append_column(name, pa.array(values, pa.float64(), from_pandas=True))
+    said = verdicts if is_tested else ["not_comparable"] * table.num_rows
+    return table.append_column("verdict", pa.array(said, pa.string()))
+
+
+def _verdict(ratio: small_numbers.RateRatio, n: int, before: int, q: float) -> str:
+    if 0 < n + before < MIN_FOR_RATIO:
+        return "too_few"
+    spoken = small_numbers.verdict(ratio, n, before)
+    return "no_evidence" if spoken in ("rise", "fall") and q > 0.05 else spoken
+
+
+def _compared(
+    table: pa.Table, selected: Selected, scatter: Scatter, is_settled: bool = True, n_whole: int | None = None
+) -> pa.Table:
+    days, days_before = selected.filters.days, selected.compared().filters.days
+    return with_change(table, days, is_settled and is_comparable(selected), days_before, scatter, n_whole)
+
+
+def _whole(table: pa.Table) -> int:
+    """All detections of both periods, of a table whose rows are parts of them."""
+    return int(sum(table["n"].to_pylist()) + sum(table["n_before"].to_pylist()))
+
+
+def grouped_change(
+    selected: Selected, name: str, key: str, scatter: Scatter = UNKNOWN, is_settled: bool = True, **bound: object
+) -> pa.Table:
+    """A statement's rows now beside n_before of the same key, with the change of each; most detections first.
+
+    is_settled: whether reports of the period are in; where they are not, nothing is compared.
+    """
+    now = protect(selected, selected.ask(name, **bound))
+    before = protect(selected, selected.compared().ask(name, **bound))
+    counts = dict(zip(before[key].to_pylist(), before["n"].to_pylist(), strict=True))
+    gone = before.filter(pc.invert(pc.is_in(before[key], now[key].combine_chunks())))
+    none = pa.array([0] * gone.num_rows, pa.int64())
+    zeroed = [none if column.startswith("n") else gone[column] for column in now.column_names]
+    both = pa.concat_tables([now, pa.table(zeroed, now.column_names)])
+    was = pa.array([counts.get(code, 0) for code in both[key].to_pylist()], pa.int64())
+    both = both.append_column("n_before", was)
+    return _compared(both, selected, scatter, is_settled, _whole(both))

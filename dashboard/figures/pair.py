@@ -1,0 +1,73 @@
+"""Two districts side by side: the same question about each, and whether more is detected in one than in the other."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pyarrow as pa
+
+from dashboard.database import Selected
+from dashboard.disclosure import protect
+from dashboard.figures import change, district, times
+
+Pair = tuple[str, str]
+
+COUNTS = ("n", "n_before")
+OF_EACH = tuple(f"{count}_{side}" for count in COUNTS for side in ("first", "second"))
+# With one district's count and both together, the other's is known: what is of both goes where one of them is small.
+TOTALS = {name: (*COUNTS, *OF_EACH) for name in (*change.CHANGED, *COUNTS) if name != "q"}
+DIFFERENT = dict.fromkeys(change.CHANGED, ("n", "n_other"))
+
+
+def asked(selected: Selected) -> Pair | None:
+    """The two districts that the filters name, where they name two that the principal may see."""
+    chosen = selected.filters.choices.get("d", ())
+    return (chosen[0], chosen[1]) if len(chosen) == 2 and district.in_view(selected, chosen) == chosen else None
+
+
+def totals(selected: Selected, pair: Pair) -> pa.Table:
+    """One row: both districts together, and n and n_before of each."""
+    both, table = change.totals(selected), _each(selected, pair, change.totals)
+    for count in COUNTS:
+        for side, n in zip(("first", "second"), table[count].to_pylist(), strict=True):
+            both = both.append_column(f"{count}_{side}", pa.array([n], pa.int64()))
+    return both
+
+
+def districts(selected: Selected, pair: Pair) -> pa.Table:
+    """Two rows: adm2, n, n_before and their change, weeks_told of weeks with effort."""
+    counted = _each(selected, pair, change.totals).select(["adm2", *district.PAST])
+    effort = _each(selected, pair, district.effort)
+    return counted.append_column("weeks_told", effort["weeks_told"]).append_column("weeks", effort["weeks"])
+
+
+def difference(selected: Selected, pair: Pair) -> pa.Table:
+    """One row: n of the first, n_other of the second in the same days, their ratio with its exact interval, p, verdict.
+
+    Two counts of the same days need no period before: only too few are refused.
+    """
+    ns = [protect(each, each.ask("detections_by_district"))["n"] for each in _apart(selected, pair)]
+    n, other = (sum(each.to_pylist()) for each in ns)
+    table = pa.table({"n": pa.array([n], pa.int64()), "n_before": pa.array([other], pa.int64())})
+    compared = change.with_change(table, selected.filters.days)
+    return compared.rename_columns(["n_other" if name == "n_before" else name for name in compared.column_names])
+
+
+def labels(selected: Selected, pair: Pair) -> pa.Table:
+    """One row a district and crime label, with its change."""
+    return _each(selected, pair, lambda one: change.grouped_change(one, "detections_by_label", "crime_label"))
+
+
+def over_time(selected: Selected, pair: Pair) -> tuple[pa.Table, str]:
+    """One row a district and week, or month in a long period, n and n_before; and which of the two it is."""
+    return _each(selected, pair, lambda one: times.over_time(one).all), times.over_time(selected).unit
+
+
+def _apart(selected: Selected, pair: Pair) -> list[Selected]:
+    return [replace(selected, filters=selected.filters.choose("d", (code,))) for code in pair]
+
+
+def _each(selected: Selected, pair: Pair, question: Callable[[Selected], pa.Table]) -> pa.Table:
+    """The rows of a question about each of the two, with its adm2."""
+    tables = [question(one) for one in _apart(selected, pair)]
+    named = zip(pair, tables, strict=True)
+    return pa.concat_tables([t.append_column("adm2", pa.array([code] * t.num_rows, pa.string())) for code, t in named])

@@ -1,0 +1,161 @@
+"""Counts a week or a month, now and before, aligned at their ends; a day; and a period of each district."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from dashboard.database import Selected
+from dashboard.disclosure import protect
+from dashboard.figures.daily import DATED, Daily
+from dashboard.figures.period import history, monday, regular_from, span
+from dashboard.figures.published import published
+from dashboard.stats import gi_star, usual
+
+WEEKLY_UP_TO = 53  # weeks; a longer period is counted by month
+CALENDAR_WEEKS = 26
+DAY_STEPS = (0, 1, 5, 10, 25, 100)  # where a step begins; fixed, so that a colour means the same in every picture
+DISTRICTS, PERIODS = 12, 9  # of the small pictures: the newest period and up to eight before it
+MIN_PAST = 4  # earlier periods, without which a district has no range of its own
+
+
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Times:
+    """Counts a week, or a month in a period of over 53 weeks, now and before, aligned at their ends.
+
+    all: day (last of the bin), n, n_before (null where that period has no such bin); labelled: the same by crime_label.
+    n_not_dated: detections dated too coarsely for such a bin, and in none.
+    """
+
+    unit: str
+    all: pa.Table
+    labelled: pa.Table
+    n_not_dated: int
+
+
+def over_time(selected: Selected) -> Times:
+    """The selection and the period that it is compared with, counted by week or month."""
+    unit = "week" if selected.filters.days <= 7 * WEEKLY_UP_TO else "month"
+    past = selected.compared()
+    now, before = (protect(each, each.ask("detections_by_day")) for each in (selected, past))
+    (now, coarse), (before, _) = _dated(now, unit), _dated(before, unit)
+    ends, ends_before = bins(*span(selected), unit), bins(*span(past), unit)
+    labels = sorted({*now["crime_label"].to_pylist(), *before["crime_label"].to_pylist()})
+    whole = _counted(now, before, ends, ends_before, None)
+    parts = [_counted(now, before, ends, ends_before, label) for label in labels]
+    return Times(unit, whole.drop_columns("crime_label"), pa.concat_tables(parts or [whole.slice(0, 0)]), coarse)
+
+
+def _dated(daily: pa.Table, unit: str) -> tuple[pa.Table, int]:
+    """The rows that a bin of this unit can hold, and how many detections the others have."""
+    fine = pc.is_in(daily["date_precision"], pa.array(DATED[unit]))
+    return daily.filter(fine), int(pc.sum(daily.filter(pc.invert(fine))["n"]).as_py() or 0)
+
+
+def bins(start: date, end: date, unit: str) -> list[date]:
+    """Last days of the bins of a period, oldest first. Weeks count back from its end; months are calendar ones."""
+    if unit == "week":
+        return [end - timedelta(days=7 * i) for i in range((end - start).days // 7 + 1)][::-1]
+    ends: list[date] = []
+    last = start
+    while last <= end:
+        following = (last.replace(day=28) + timedelta(days=4)).replace(day=1)
+        ends.append(min(following - timedelta(days=1), end))
+        last = following
+    return ends
+
+
+def _counted(now: pa.Table, before: pa.Table, ends: list[date], past: list[date], label: str | None) -> pa.Table:
+    was = [None] * max(0, len(ends) - len(past)) + _in_bins(before, past, label)
+    return pa.table(
+        {
+            "day": pa.array(ends, pa.date32()),
+            "crime_label": pa.array([label] * len(ends), pa.string()),
+            "n": pa.array(_in_bins(now, ends, label), pa.int64()),
+            "n_before": pa.array(was[len(was) - len(ends) :], pa.int64()),
+        }
+    )
+
+
+def _in_bins(daily: pa.Table, ends: list[date], label: str | None) -> list[int | None]:
+    if label is not None:
+        daily = daily.filter(pc.equal(daily["crime_label"], label))
+    edges = np.array(ends, dtype="datetime64[D]")
+    position = np.searchsorted(edges, daily["day"].to_numpy().astype("datetime64[D]"))
+    counts = np.bincount(position, weights=daily["n"].to_numpy(), minlength=len(ends))
+    return [int(n) for n in counts[: len(ends)]]
+
+
+def calendar(selected: Selected, days: Daily) -> pa.Table:
+    """One row a day of the last 26 weeks up to the end of the period: how many of them are dated to the day, in steps.
+
+    least, most: the ends of the step that the day's count lies in; most is null in the last one. No number of a day
+    is told: with the others of its week it would give back the one day that is withheld.
+    """
+    past = history(selected)
+    first, end = span(past) if past else (date.max, date.min)
+    start = max(first, monday(end) - timedelta(weeks=CALENDAR_WEEKS - 1)) if past else first
+    shown = np.arange(np.datetime64(start), np.datetime64(end) + 1)
+    step = np.searchsorted(DAY_STEPS, days.in_bins(shown, end, "day"), side="right") - 1
+    lasts = [*(following - 1 for following in DAY_STEPS[1:]), None]
+    return pa.table(
+        {
+            "day": pa.array(shown),
+            "least": pa.array(np.array(DAY_STEPS)[step], pa.int64()),
+            "most": pa.array([lasts[i] for i in step], pa.int64()),
+        }
+    )
+
+
+def by_district(settled: Selected | None) -> pa.Table:
+    """One row a period and district, of the 12 districts with most detections: the newest period and those before it.
+
+    Periods are as long as the one in view, and the last ends with it; none begins before regular reporting. The newest
+    has the usual range given the district's earlier ones, p, q over the districts, and outside: above or below at
+    q <= 0.05, else inside. Without a settled part of the period, no row.
+    """
+    if settled is None:
+        return _ranged([], np.empty((0, 0), dtype=np.int64), [], 1)
+    days, (_, end) = settled.filters.days, span(settled)
+    covered = (end - regular_from(settled.store, settled.principal)).days + 1
+    periods = max(0, min(PERIODS, covered // days))
+    start = end - timedelta(days=days * periods - 1)
+    wide = replace(settled, filters=replace(settled.filters, date_from=start, date_to=end))
+    asked = wide.ask("detections_by_district_period", last=end, days=days) if periods else None
+    counts: dict[str, list[int]] = {}
+    for row in protect(wide, asked).to_pylist() if asked else []:
+        counts.setdefault(row["adm2"], [0] * periods)[periods - 1 - row["ago"]] = row["n"]
+    most = sorted(counts, key=lambda code: (-sum(counts[code]), code))[:DISTRICTS]
+    n = np.array([counts[code] for code in most], dtype=np.int64).reshape(len(most), periods)
+    ends = [end - timedelta(days=days * ago) for ago in range(periods)][::-1]
+    return _ranged(most, n, ends, days)
+
+
+def _ranged(codes: list[str], n: Counts, ends: list[date], days: int) -> pa.Table:
+    periods, told = len(ends), published(n)
+    ranges = np.full((4, *n.shape), np.nan)
+    if len(codes) and periods > MIN_PAST:
+        p, low, high = usual.surprise(told[:, -1], told[:, :-1])
+        ranges[:, :, -1] = low, high, p, gi_star.false_discovery(p)
+    low, high, _, q = ranges
+    outside = np.where(q <= gi_star.LEVEL, np.where(told > high, "above", "below"), "inside")
+    is_tested = pa.array(~np.isnan(q).ravel())
+    return pa.table(
+        {
+            "adm2": pa.array(np.repeat(np.array(codes, dtype=object), periods), pa.string()),
+            "date_from": pa.array([each - timedelta(days=days - 1) for each in ends] * len(codes), pa.date32()),
+            "date_to": pa.array(ends * len(codes), pa.date32()),
+            "n": n.ravel(),
+            **{
+                name: pa.array(values.ravel(), from_pandas=True)
+                for name, values in zip(("low", "high", "p", "q"), ranges, strict=True)
+            },
+            "outside": pc.if_else(is_tested, pa.array(outside.ravel(), pa.string()), None),
+        }
+    )

@@ -1,0 +1,17 @@
+-- One row a law that selected records cite and how it stood on their days: in_force, before_effect, after_repeal,
+-- day_unknown (its first day was not seen), not_in_table (no text of it is in the store); not_told where none is cited.
+SELECT
+    coalesce(legal_basis::VARCHAR, 'not_told') AS legal_basis,
+    CASE
+        WHEN legal_basis IS NULL THEN 'not_told'
+        WHEN law.instrument IS NULL THEN 'not_in_table'
+        WHEN date_end < law.effective_from THEN 'before_effect'
+        WHEN date_start > law.effective_to THEN 'after_repeal'
+        WHEN law.effective_from IS NULL THEN 'day_unknown'
+        ELSE 'in_force'
+    END AS standing,
+    count(*) AS n
+FROM selected
+LEFT JOIN published.instrument AS law ON law.instrument = legal_basis::VARCHAR
+GROUP BY ALL
+ORDER BY n DESC, legal_basis, standing

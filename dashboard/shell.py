@@ -1,0 +1,89 @@
+"""The document that a browser opens first, ours over Streamlit's: its language, its title, Streamlit's own words."""
+
+import json
+import re
+from pathlib import Path
+
+from dashboard.i18n import N_, Text, catalogue, languages
+
+SCRIPT = Path(__file__).with_suffix(".js")  # keeps the document in the language of its address
+STYLE = SCRIPT.with_name("document.css")  # what Streamlit would cut on a screen, and how a page is printed
+NO_SCRIPT = N_("Simanta needs JavaScript.")
+STREAMLITS = (  # {} stands for any words: a code, a name, a number
+    N_("All"),
+    N_("App pages"),
+    N_("Autosize"),
+    N_("Choose an option"),
+    N_("Clear all"),
+    N_("Clear selection"),
+    N_("Clear value"),
+    N_("Close fullscreen"),
+    N_("Close Search"),
+    N_("Connecting"),
+    N_("Connection error"),
+    N_("Copied"),
+    N_("Copy column name"),
+    N_("Copy to clipboard"),
+    N_("Copy Vega-Lite spec"),
+    N_("Dataframe column menu"),
+    N_("Download as CSV"),
+    N_("Download as PNG"),
+    N_("Exit fullscreen"),
+    N_("Format"),
+    N_("Fullscreen"),
+    N_("Hide column"),
+    N_("Link to heading"),
+    N_("Loading..."),
+    N_("Logo"),
+    N_("Main menu"),
+    N_("Multiselect options"),
+    N_("Navigate to home page"),
+    N_("Next month"),
+    N_("Next Result"),
+    N_("No options"),
+    N_("No results"),
+    N_("Open"),
+    N_("Page not found"),
+    N_("Pin column"),
+    N_("Press Enter to apply"),
+    N_("Previous month"),
+    N_("Previous Result"),
+    N_("Remove {}"),
+    N_("more"),
+    N_("{} more"),
+    N_("Running..."),
+    N_("Search"),
+    N_("Select all"),
+    N_("Selectbox options"),
+    N_("Selected values"),
+    N_("Show chart"),
+    N_("Show data"),
+    N_("Show/hide columns"),
+    N_("Skip to main content"),
+    N_("Sort ascending"),
+    N_("Sort descending"),
+    N_("Statistics"),
+    N_("Stop"),
+    N_("Type to search"),
+    N_("Unpin column"),
+)
+
+
+def document(streamlits: str, language: str) -> str:
+    """Streamlit's index.html in a language: `lang`, title, a word to those without JavaScript, print and our script."""
+    other = {code: catalogue(code) for code in languages() if code != "en"}
+    told = {
+        "language": language,
+        "names": languages(),
+        "words": {code: {word: known[word] for word in STREAMLITS if word in known} for code, known in other.items()},
+    }
+    ours = (
+        f'<script type="application/json" id="simanta">{json.dumps(told, ensure_ascii=True)}</script>\n'
+        f"    <style>{STYLE.read_text(encoding='utf-8')}</style>\n"
+        '    <script defer src="./shell.js"></script>\n  </head>'
+    )
+    page = re.sub(r'<html lang="[^"]*">', f'<html lang="{language}">', streamlits, count=1)
+    page = re.sub(r"<title>.*?</title>", "<title>Simanta</title>", page, count=1)
+    needs = " ".join(f'<span lang="{code}">{Text(code)(NO_SCRIPT)}</span>' for code in languages())
+    page = re.sub(r"<noscript>.*?</noscript>", f"<noscript><p>{needs}</p></noscript>", page, count=1, flags=re.DOTALL)
+    return page.replace("</head>", ours, 1)

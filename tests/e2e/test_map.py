@@ -1,0 +1,178 @@
+"""The map in a browser: a click explains and the link keeps it, a keyboard does the same; it fits every width."""
+
+import math
+from urllib.parse import parse_qs, urlsplit
+
+import h3
+import pytest
+
+from dashboard import layers
+
+WIDTHS = [(390, 844), (1440, 900), (1920, 1080)]
+
+
+def drawn(seen, path, which=0):
+    """The frame of a map, once all of it is there."""
+    seen.open(path, 0.3)
+    frame = seen.page.locator(".frame[data-drawn]").nth(which)
+    frame.wait_for(timeout=60_000)
+    return frame
+
+
+def on(frame, lon, lat):
+    x, y = frame.evaluate("(frame, at) => frame.project(at)", [lon, lat])
+    return {"x": x, "y": y}
+
+
+def link(page):
+    return parse_qs(urlsplit(page.url).query)
+
+
+def without_choice(page):
+    return {name: values for name, values in link(page).items() if name != "sel"}
+
+
+def test_a_click_on_the_hottest_cell_explains_it_and_the_link_keeps_it(look):
+    seen = look()
+    frame = drawn(seen, "/hotspots?lang=en")
+    page, why = seen.page, seen.page.get_by_role("combobox", name="Cell")
+    hottest = why.input_value().split(" · ")[1]
+    before = without_choice(page)
+    lat, lon = h3.cell_to_latlng(hottest)
+    frame.locator("canvas").click(position=on(frame, lon, lat), delay=500)  # as long as a slow hand presses
+    page.wait_for_url(f"**sel={hottest}*")
+    assert without_choice(page) == before
+    page.reload()
+    seen.settle()
+    assert link(page)["sel"] == [hottest]
+    assert hottest in why.input_value()
+    page.get_by_role("link", name="Overview").click()
+    page.get_by_text(hottest).wait_for()
+    assert link(page)["sel"] == [hottest]
+    seen.assert_nothing_left_and_nothing_broke()
+
+
+def test_a_row_chosen_by_keyboard_does_the_same_and_keeps_the_focus(look):
+    seen = look()
+    drawn(seen, "/corridors?lang=en")
+    page = seen.page
+    _tab_to(page, "canvas[data-testid=data-grid-canvas]")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Shift+Space")
+    page.wait_for_url("**sel=x-*")
+    seen.settle()
+    first = link(page)["sel"]
+    assert page.get_by_role("button", name="✕").count() == 1
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Shift+Space")
+    page.wait_for_function(
+        "old => !location.search.includes(`sel=${old}`) && location.search.includes('sel=')", arg=first[0]
+    )
+    page.get_by_role("button", name="✕").click()
+    page.wait_for_function("() => !location.search.includes('sel=')")
+
+
+def _tab_to(page, selector):
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"no Tab leads to {selector}")
+
+
+def test_the_country_is_wholly_in_view_and_fills_the_map_at_every_width(look):
+    seen = look(*WIDTHS[0])
+    frame = drawn(seen, "/")
+    for width, height in WIDTHS:
+        seen.page.set_viewport_size({"width": width, "height": height})
+        seen.page.wait_for_timeout(800)
+        box = frame.locator("canvas").bounding_box()
+        west, south, east, north = layers.COUNTRY
+        corner, other = on(frame, west, north), on(frame, east, south)
+        assert min(corner["x"], corner["y"], box["width"] - other["x"], box["height"] - other["y"]) >= 0
+        fills = max((other["x"] - corner["x"]) / box["width"], (other["y"] - corner["y"]) / box["height"])
+        assert fills > 0.9
+
+
+def test_a_chosen_district_fills_the_map_and_home_leads_back_to_it(look):
+    seen = look()
+    frame = drawn(seen, "/hotspots?d=BD4041&lang=en")
+    at_home = float(frame.get_attribute("data-zoom"))
+    assert at_home > 8
+    seen.page.get_by_role("button", name="Farther").click()
+    assert math.isclose(float(frame.get_attribute("data-zoom")), at_home - 1, abs_tol=0.01)
+    seen.page.get_by_role("button", name="Show all").click()
+    assert math.isclose(float(frame.get_attribute("data-zoom")), at_home, abs_tol=0.01)
+
+
+def test_a_layer_is_switched_off_and_on_in_the_language_of_the_page(look):
+    seen = look()
+    frame = drawn(seen, "/?lang=bn")
+    page = seen.page
+    whole = frame.locator("canvas").screenshot()
+    page.locator("summary[aria-label=স্তর]").click()
+    page.get_by_label("সেল", exact=True).uncheck()
+    page.wait_for_timeout(500)
+    page.locator("summary[aria-label=স্তর]").click()
+    page.wait_for_timeout(300)
+    assert frame.locator("canvas").screenshot() != whole
+
+
+# Playback
+
+
+@pytest.mark.parametrize(
+    ("language", "theme", "width", "height"), [("en", "light", 1440, 900), ("bn", "dark", 390, 844)]
+)
+def test_playback_steps_plays_pauses_and_tells_where_it_stands(look, language, theme, width, height):
+    seen = look(width=width, height=height, theme=theme)
+    frame = drawn(seen, f"/playback?lang={language}")
+    page, main = seen.page, seen.page.get_by_test_id("stMain")
+    assert main.evaluate("main => main.scrollWidth") <= width
+    if width > 1000:
+        assert main.evaluate("main => main.scrollHeight") <= height
+    last = frame.get_attribute("data-frame")
+    frame.locator(".back").click()
+    before = frame.get_attribute("data-frame")
+    assert before < last
+    told = frame.locator(".now").inner_text().split(" · ")[0]
+    main.locator("strong", has_text=told).wait_for()  # Python lists the month that was stepped to
+    frame.locator(".play").click()  # to the last frame, where it stops
+    page.wait_for_function("([frame, last]) => frame.dataset.frame === last", arg=[frame.element_handle(), last])
+    frame.locator(".play").click()  # from the first one of the range
+    page.wait_for_function("([frame, last]) => frame.dataset.frame < last", arg=[frame.element_handle(), before])
+    frame.locator(".play").click()
+    paused = frame.get_attribute("data-frame")
+    page.wait_for_timeout(1200)
+    assert frame.get_attribute("data-frame") == paused
+    main.locator("strong", has_text=frame.locator(".now").inner_text().split(" · ")[0]).wait_for()
+    seen.assert_nothing_left_and_nothing_broke()
+
+
+def test_who_prefers_less_motion_is_given_steps(look):
+    seen = look()
+    seen.page.emulate_media(reduced_motion="reduce")
+    frame = drawn(seen, "/playback?lang=en")
+    frame.get_by_label("From").select_option(index=0)
+    frame.locator(".back").click()
+    stood = frame.get_attribute("data-frame")
+    frame.locator(".back").click()
+    frame.locator(".play").click()
+    assert frame.get_attribute("data-frame") == stood
+    seen.page.wait_for_timeout(1200)
+    assert frame.get_attribute("data-frame") == stood
+    assert seen.page.get_by_text("asks for less motion").is_visible()
+
+
+def test_a_step_sends_no_rows_of_the_map_again_and_its_month_can_become_the_period(look):
+    seen, sent = look(), []
+    seen.page.on("websocket", lambda socket: socket.on("framereceived", lambda payload: sent.append(len(payload))))
+    frame = drawn(seen, "/playback?lang=en")
+    seen.settle()
+    sent.clear()
+    frame.locator(".back").click()
+    seen.settle()
+    assert 0 < sum(sent) < 100_000
+    month = frame.get_attribute("data-frame")
+    seen.page.get_by_role("button", name="Make ").click()
+    seen.page.wait_for_url(f"**from={month}*")
