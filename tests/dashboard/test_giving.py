@@ -36,9 +36,12 @@ SECRET = "s3cret-of-the-proxy-0123456789abcdef"
 
 @pytest.fixture(scope="module")
 def folder(sample_store, tmp_path_factory):
-    """A store of its own, so that its key, its ledger and its audit are made here."""
+    """A store of its own, with a ledger made here, and a key that is the same every day: so is what is withheld."""
     made = tmp_path_factory.mktemp("giving") / "store"
     shutil.copytree(sample_store, made, ignore=shutil.ignore_patterns("ledger*"))
+    keys = made.with_name("store.keys")
+    keys.mkdir(mode=0o700)
+    (keys / "disclosure.key").write_bytes(b"k" * lattice.KEY_BYTES)
     yield made
     lattice._inside.cache_clear()
     lattice._outside.cache_clear()

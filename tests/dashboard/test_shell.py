@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,9 @@ def get(path):
     async def send(message):
         sent.append(message)
 
-    asyncio.run(web.app(scope, receive, send))
+    # On a thread of its own: the browser tests of the same process keep a loop running on this one.
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(asyncio.run, web.app(scope, receive, send)).result()
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return headers, b"".join(message.get("body", b"") for message in sent[1:]).decode()
 

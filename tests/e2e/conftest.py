@@ -173,7 +173,7 @@ class Seen:
             self.page.set_viewport_size({"width": width, "height": height})
             self.settle(0.7)
             self.until(lambda: self.page.evaluate(WIDEST) <= width)  # noqa: B023  # it holds before the next turn
-            assert self.page.evaluate(CUT) == []
+            self.until(lambda: self.page.evaluate(CUT) == [])
         self.page.set_viewport_size(size)
 
     def assert_no_english(self, but: Collection[str] = ()) -> None:
