@@ -298,8 +298,14 @@ class Player {
     clearInterval(this.timer);
     if (still.matches) return this.step(1);
     if (this.at >= this.last) this.go(this.first);
-    this.timer = setInterval(() => (this.at < this.last ? this.go(this.at + 1) : this.pause()), FRAME_MS[this.speed]);
+    this.timer = setInterval(() => this.tick(), FRAME_MS[this.speed]);
     this.label();
+  }
+
+  /** It stops with the last frame and not a step later: whoever presses then wants it from the start. */
+  tick() {
+    if (this.at < this.last) this.go(this.at + 1);
+    if (this.at >= this.last) this.pause();
   }
 
   stop() {
