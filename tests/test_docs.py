@@ -39,6 +39,7 @@ def test_a_link_to_a_file_leads_somewhere(paper):
 COMMANDS = (
     "load",
     "demo",
+    "practice",
     "versions",
     "rollback",
     "overview",
