@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from dashboard import layers
 from dashboard.charts import shown
 from dashboard.components import caveat, moved, next_step, onward
 from dashboard.disclosure import HIDDEN, Answer, Row
@@ -92,7 +93,9 @@ def chosen() -> dict[str, str]:
 
 
 def forget() -> None:
-    """Begins anew."""
+    """Begins anew: no option is chosen any more."""
+    for key in chosen():
+        st.session_state[f"practice-{key}"] = None
     st.session_state[CHOSEN] = {}
 
 
@@ -228,8 +231,11 @@ def how(exercise: str, answer: Answer, text: Text) -> None:
 
 def _place(exercise: str, answer: Answer) -> str | None:
     """What is chosen on the page that a solved exercise leads to."""
-    row = practice.blind(answer) if exercise == "blind_trail" else None
-    return next_step.of_blind(row).code if row else None
+    if exercise == "blind_trail" and (row := practice.blind(answer)):
+        return next_step.of_blind(row).code
+    if exercise == "centroid_hotspot" and (found := practice.only_at_centres(answer)):
+        return layers.h3_of(next(iter(found.values()))[0]["cell"])
+    return None
 
 
 def sums(answer: Answer, text: Text) -> list[str]:

@@ -214,3 +214,4 @@ def test_a_choice_is_told_right_or_where_to_look_and_the_numbers_are_reached_ste
     assert any(named in each.value for each in app.caption)
     app.button(key="practice-anew").click().run()
     assert text("{right} of {n} right", right=0, n=6) in said(app)
+    assert [radio.value for radio in app.radio] == [None, None]
