@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.access import Principal, local_user
 from dashboard.answers import corridors, hotspots, practice, trails
-from dashboard.components import exercises
+from dashboard.components import exercises, recorder
 from dashboard.database import open_current
 from dashboard.disclosure import HIDDEN
 from dashboard.figures import practice as figures
@@ -166,6 +166,13 @@ def test_one_file_of_other_data_ends_the_practice(store, tmp_path):
 
 def test_who_may_not_see_every_district_is_told_of_no_practice_set(store):
     assert answered(store, Principal("x", "planner", ("BD4041",))).notes["institution"] is None
+
+
+def test_on_paper_every_exercise_stands_with_its_answers(answer):
+    told = " ".join(str(placed.block) for placed in recorder.heard(page.PAGE, answer, EN))
+    for question in figures.questions(answer):
+        assert exercises.asked(question, answer, EN) in told
+        assert exercises.option(question, question.right, answer, EN) in told
 
 
 @pytest.fixture
