@@ -12,38 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from etl.reference import Crossing, Reference, load_reference
+from etl.story import DEMO, LATE_WEEKS, SEA, Story
 
-WEEKS, LATE_WEEKS = 104, 12
-RISE, FALL = 2.6, 0.35  # what the last weeks are multiplied by
-RISING, FALLING = ("x-maheshpur",), ("x-benapole", "x-putkhali")
-# Crossing -> weight, and the districts that people who pass it come from, with weights.
-SOUTH_WEST: dict[str, float] = {
-    "BD4047": 4,
-    "BD4065": 3,
-    "BD3029": 3,
-    "BD4041": 2,
-    "BD3054": 2,
-    "BD1006": 2,
-    "BD3086": 1,
-}
-CROSSINGS: dict[str, tuple[float, dict[str, float]]] = {
-    "x-benapole": (16, SOUTH_WEST),
-    "x-putkhali": (13, SOUTH_WEST),
-    "x-goga": (7, SOUTH_WEST),
-    "x-maheshpur": (11, {"BD4044": 4, "BD3029": 3, "BD4055": 2, "BD3054": 2, "BD3082": 1}),
-    "x-bhomra": (9, {"BD4087": 5, "BD4047": 3, "BD4001": 2, "BD1079": 1}),
-    "x-taluigachha-keragachhi": (4, {"BD4087": 5, "BD4047": 2}),
-    "x-darshana": (4, {"BD4018": 4, "BD4050": 2, "BD4057": 1}),
-    "x-hili": (3, {"BD5527": 4, "BD5585": 2, "BD5532": 2}),
-    "x-tetulia": (2, {"BD5577": 3, "BD5549": 2, "BD5594": 1}),
-    "x-burimari": (3, {"BD5552": 4, "BD5549": 3}),
-    "x-tamabil": (3, {"BD6091": 4, "BD6090": 3}),
-    "x-akhaura": (4, {"BD2012": 4, "BD6036": 2, "BD3048": 1}),
-    "x-teknaf": (8, {"BD2022": 6, "BD3068": 2, "BD2015": 2, "BD5081": 1}),
-    "x-shamlapur": (5, {"BD2022": 6, "BD3068": 2, "BD2003": 1}),
-    "x-st-martin-s-island": (3, {"BD2022": 5, "BD2015": 2}),
-}
-SEA = ("x-teknaf", "x-shamlapur", "x-st-martin-s-island")
+WEEKS = 104
 COLUMNS = (
     "source_ref", "event_type", "crime_label", "label_status", "date_start", "date_precision", "report_date",
     "adm2", "adm3", "lat", "lon", "precision_code", "uncertainty_m", "crossing", "origin_adm2",
@@ -52,7 +23,6 @@ COLUMNS = (
     "trails_found", "invented",
 )  # fmt: skip
 TRAILS = ("advertising", "transport", "communications", "finance", "documents")
-NEVER_LOOKED_FOR = {"x-maheshpur": "finance"}  # planted: where most is detected, nobody follows the money
 
 Row = dict[str, str | int | float | None]
 
@@ -61,6 +31,7 @@ Row = dict[str, str | int | float | None]
 class _World:
     """What rows are drawn from."""
 
+    story: Story
     reference: Reference
     rng: np.random.Generator
     until: date
@@ -68,28 +39,28 @@ class _World:
     chances: np.ndarray[tuple[int, int], np.dtype[np.float64]]  # (weeks, crossings), sums to 1
 
 
-def write_invented(path: Path, rows: int = 1_500, seed: int = 7, *, until: date) -> None:
+def write_invented(path: Path, rows: int = 1_500, seed: int = 7, *, until: date, story: Story = DEMO) -> None:
     """Write a CSV of invented incidents over the 24 months up to `until`; the same arguments, the same bytes.
 
-    The pattern planted in it: in the last 12 weeks Maheshpur rises, Benapole and Putkhali fall; the
-    money was never followed at Maheshpur.
+    The pattern planted in it is the story's. Beside `rows` there are those of which it tells the district alone.
     """
     reference, rng = load_reference(), np.random.default_rng(seed)
-    names = tuple(CROSSINGS)
-    world = _World(reference, rng, until, names, _chances(names))
+    world = _World(story, reference, rng, until, tuple(story.crossings), _chances(story))
     with path.open("w", encoding="utf-8", newline="") as file:
         sheet = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         sheet.writeheader()
         sheet.writerows(_rows(world, rows))
+        sheet.writerows(_vague(world, rows + 1))
 
 
-def _chances(names: tuple[str, ...]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _chances(story: Story) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Season (more in the dry, calm months) times weight times the planted change."""
     weeks = np.arange(WEEKS)
     season = 1 + 0.35 * np.cos(2 * np.pi * (weeks - WEEKS + 1) / 52.18)
-    table = season[:, None] * np.array([CROSSINGS[name][0] for name in names])[None, :]
-    for at, name in enumerate(names):
-        table[-LATE_WEEKS:, at] *= RISE if name in RISING else FALL if name in FALLING else 1
+    table = season[:, None] * np.array([weight for weight, _ in story.crossings.values()])[None, :]
+    for at, name in enumerate(story.crossings):
+        change = story.rise if name in story.rising else story.fall if name in story.falling else 1
+        table[-LATE_WEEKS:, at] *= change
     return np.asarray(table / table.sum())
 
 
@@ -98,6 +69,16 @@ def _rows(world: _World, rows: int) -> Iterator[Row]:
     for number, flat in enumerate(drawn, start=1):
         week, crossing = divmod(int(flat), len(world.crossings))
         yield _row(world, number, week, world.reference.crossings[world.crossings[crossing]])
+
+
+def _vague(world: _World, number: int) -> Iterator[Row]:
+    """Detections of the last weeks that are known to their district alone, wherever in it they were."""
+    anywhere = next(name for name in world.crossings if name not in SEA and name not in world.story.never)
+    unknown = dict.fromkeys(("adm3", "lat", "lon", "uncertainty_m", "crossing", "origin_adm2", "destination_country"))
+    told = [adm2 for adm2, n in world.story.vague.items() for _ in range(n)]
+    for at, adm2 in enumerate(told):
+        row = _row(world, number + at, WEEKS - 1 - at % LATE_WEEKS, world.reference.crossings[anywhere])
+        yield row | unknown | {"adm2": adm2, "precision_code": 5, "event_type": "interception_inland"}
 
 
 def _row(world: _World, number: int, week: int, crossing: Crossing) -> Row:
@@ -115,10 +96,10 @@ def _row(world: _World, number: int, week: int, crossing: Crossing) -> Row:
         "date_precision": "day",
         "report_date": min(day + timedelta(days=int(rng.geometric(0.25)) - 1), world.until).isoformat(),
         "crossing": crossing.crossing,
-        "origin_adm2": _pick(rng, CROSSINGS[crossing.crossing][1]) if rng.random() < 0.85 else None,
+        "origin_adm2": _pick(rng, world.story.crossings[crossing.crossing][1]) if rng.random() < 0.85 else None,
         "destination_country": _destination(world, crossing, event),
         "direction": "inbound" if event in ("pushed_in", "return_repatriation") else "outbound",
-        **_means(rng, crossing.crossing in SEA),
+        **_means(world, crossing.crossing in SEA),
         "legal_basis": _pick(rng, {"ordinance_2026": 4, "passport_act": 3, "other": 1})
         if day.year >= 2026
         else "pshta_2012",
@@ -129,13 +110,12 @@ def _row(world: _World, number: int, week: int, crossing: Crossing) -> Row:
     }
 
 
-def _means(rng: np.random.Generator, at_sea: bool) -> Row:
+def _means(world: _World, at_sea: bool) -> Row:
+    rng, story = world.rng, world.story
     by_land = {"on_foot": 6, "bus": 2, "motorcycle": 2, "microbus": 1}
     return {
         "mode_of_transport": _pick(rng, {"trawler": 6, "boat": 3} if at_sea else by_land),
-        "detecting_agency": _pick(
-            rng, {"coast_guard": 5, "bgb": 3, "rab": 2, "navy": 1} if at_sea else {"bgb": 7, "police": 2, "rab": 1}
-        ),
+        "detecting_agency": _pick(rng, story.at_sea if at_sea else story.on_land),
         "nationality_group": _pick(rng, {"mm_rohingya": 6, "bd": 3, "mixed": 1} if at_sea else {"bd": 12, "in": 1}),
     }
 
@@ -147,7 +127,7 @@ def _pick(rng: np.random.Generator, weights: Mapping[str, float]) -> str:
 
 def _event(world: _World, crossing: Crossing) -> str:
     met = (
-        {"interception_at_sea": 4, "interception_inland": 1}
+        {"interception_at_sea": world.story.met_at_sea, "interception_inland": 5 - world.story.met_at_sea}
         if crossing.crossing in SEA
         else {"interception_at_border": 8, "interception_inland": 2}
     )
@@ -163,8 +143,8 @@ def _destination(world: _World, crossing: Crossing, event: str) -> str | None:
 
 
 def _where(world: _World, crossing: Crossing) -> Row:
-    """A third with exact coordinates, a quarter by crossing, the rest by upazila or district alone."""
-    kind = _pick(world.rng, {"point": 35, "crossing": 25, "upazila": 20, "district": 20})
+    """As exactly as the story has it: coordinates, a crossing, an upazila or a district alone."""
+    kind = _pick(world.rng, world.story.places)
     if kind == "point":
         return _point(world, crossing)
     if kind == "crossing":
@@ -209,6 +189,6 @@ def _trails(world: _World, crossing: Crossing) -> Row:
     """A third of the trails, and where one was never looked for, not that one."""
     looked_for = [trail for trail in TRAILS if world.rng.random() < 0.35]
     found = [trail for trail in looked_for if world.rng.random() < 0.3]
-    never = NEVER_LOOKED_FOR.get(crossing.crossing)
+    never = world.story.never.get(crossing.crossing)
     lists = {"trails_looked_for": looked_for, "trails_found": found}
     return {name: ";".join(trail for trail in trails if trail != never) for name, trails in lists.items()}

@@ -9,11 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-EFFORT_WEEKS, LATE_WEEKS = 30, 12
-# Crossing -> patrol hours a week. The others have no effort on record: what is quiet there is unknown.
-PATROLLED = {"x-benapole": 900, "x-putkhali": 500, "x-maheshpur": 400, "x-bhomra": 450, "x-teknaf": 700, "x-hili": 300}
-# An operation twelve weeks before the end: where detections fall in `invented`, where they rise, and one far off.
-OPERATED = {"x-benapole": "target", "x-putkhali": "target", "x-maheshpur": "buffer", "x-bhomra": "control"}
+from etl.story import DEMO, LATE_WEEKS, SEA, Story
+
+EFFORT_WEEKS = 30
 CARE = ("identified", "screened", "referred", "sheltered")
 RETURN = ("legal_aid", "medical", "repatriated", "reunited")  # after shelter
 OFFENDERS_BY = ("passport_act", "foreigners_act", "control_of_entry_act")  # laws under which travellers are accused
@@ -37,16 +35,17 @@ INDICATORS = {
     "finance": "mobile_money",
     "documents": "no_document",
 }
-PREMISES_AT = ("x-benapole", "x-putkhali", "x-maheshpur", "x-teknaf", "x-shamlapur")
 
 Row = dict[str, str | int]
 
 
-def write_invented_parts(incidents: Path, folder: Path, seed: int = 7, *, until: date) -> list[Path]:
+def write_invented_parts(
+    incidents: Path, folder: Path, seed: int = 7, *, until: date, story: Story = DEMO
+) -> list[Path]:
     """Write a CSV for each kind of further sheet; the same arguments give the same bytes.
 
-    until: the last day. incidents: the file of `write_invented`. Rows are known as invented by their incident, those of
-    effort and of the operation by a mark.
+    until: the last day. incidents: the file of `write_invented`, with whose name theirs begin. Rows are known as
+    invented by their incident, those of effort and of the operation by a mark.
     """
     with incidents.open(encoding="utf-8", newline="") as lines:
         told = list(csv.DictReader(lines))
@@ -55,9 +54,9 @@ def write_invented_parts(incidents: Path, folder: Path, seed: int = 7, *, until:
         "handover": [row for incident in told for row in _handover(incident, rng, until)],
         "outcome": [row for incident in told for row in _outcome(incident, rng, until)],
         "labels": [row for incident in told for row in _labels(incident, rng)],
-        "effort": list(_effort(rng, until)),
-        "operations": list(_operation(until)),
-        "trails": [row for incident in told for row in _trails(incident, rng)],
+        "effort": list(_effort(story, rng, until)),
+        "operations": list(_operation(story, until)),
+        "trails": [row for incident in told for row in _trails(incident, story, rng)],
     }
     more = np.random.default_rng((seed, 2))  # apart, so that what was written before stays as it was
     cared_for = {str(row["source_ref"]): row for row in sheets["outcome"] if row["step"] == "sheltered"}
@@ -66,7 +65,7 @@ def write_invented_parts(incidents: Path, folder: Path, seed: int = 7, *, until:
     sheets["outcome"] += [row for incident in told for row in _case(incident, more, until)]
     sheets["labels"] += [row for incident in told for row in _decided(incident, more, until)]
     sheets["persons"] = [row for incident in told for row in _persons(incident, more)]
-    return [_write(folder / f"invented_{name}.csv", rows) for name, rows in sheets.items() if rows]
+    return [_write(folder / f"{incidents.stem}_{name}.csv", rows) for name, rows in sheets.items() if rows]
 
 
 def _write(file: Path, rows: Sequence[Row]) -> Path:
@@ -249,13 +248,13 @@ def _counted(incident: Mapping[str, str], role: str, sex: str, age_band: str, st
     }
 
 
-def _trails(incident: Mapping[str, str], rng: np.random.Generator) -> Iterator[Row]:
+def _trails(incident: Mapping[str, str], story: Story, rng: np.random.Generator) -> Iterator[Row]:
     """Seven in ten of the trails that the flat sheet looked for, each at one stage; and rented premises at some."""
     looked_for, found = (incident[name].split(";") for name in ("trails_looked_for", "trails_found"))
     for trail in filter(None, looked_for):
         if rng.random() < 0.7:
             yield _trail(incident, trail, trail in found, rng)
-    if incident["crossing"] in PREMISES_AT and rng.random() < 0.4:
+    if incident["crossing"] in story.premises_at and rng.random() < 0.4:
         yield _trail(incident, "rental_premises", bool(rng.random() < 0.4), rng)
 
 
@@ -270,12 +269,12 @@ def _trail(incident: Mapping[str, str], trail: str, is_found: bool, rng: np.rand
     }
 
 
-def _effort(rng: np.random.Generator, until: date) -> Iterator[Row]:
-    for crossing, hours in PATROLLED.items():
+def _effort(story: Story, rng: np.random.Generator, until: date) -> Iterator[Row]:
+    for crossing, hours in story.patrolled.items():
         for week in range(EFFORT_WEEKS):
             yield {
                 "unit": f"INVENTED unit of {crossing}",
-                "agency": "coast_guard" if crossing == "x-teknaf" else "bgb",
+                "agency": "coast_guard" if crossing in SEA else "bgb",
                 "crossing": crossing,
                 "week": (until - timedelta(days=7 * week)).isoformat(),
                 "patrol_hours": int(rng.poisson(hours)),
@@ -284,15 +283,15 @@ def _effort(rng: np.random.Generator, until: date) -> Iterator[Row]:
             }
 
 
-def _operation(until: date) -> Iterator[Row]:
+def _operation(story: Story, until: date) -> Iterator[Row]:
     start = until - timedelta(days=7 * LATE_WEEKS - 1)
-    for crossing, area in OPERATED.items():
+    for crossing, area in story.operated.items():
         yield {
             "operation_ref": "INVENTED-OP-1",
             "area": area,
             "crossing": crossing,
             "operation_type": "joint",
-            "agency": "bgb",
+            "agency": story.operator,
             "date_start": start.isoformat(),
             "date_end": (start + timedelta(days=14)).isoformat(),
             "invented": "yes",

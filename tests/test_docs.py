@@ -39,6 +39,7 @@ def test_a_link_to_a_file_leads_somewhere(paper):
 COMMANDS = (
     "load",
     "demo",
+    "practice",
     "versions",
     "rollback",
     "overview",
@@ -62,7 +63,7 @@ def test_every_command_explains_itself_with_an_example(command):
     assert f"Example: simanta {command}" in " ".join(told.stdout.split())
 
 
-GUIDES = ("commander", "planner", "analyst")
+GUIDES = ("commander", "planner", "analyst", "trainer")
 
 
 @pytest.mark.parametrize("guide", GUIDES)

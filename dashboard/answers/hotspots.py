@@ -4,10 +4,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dashboard.database import Selected
-from dashboard.disclosure import Answer, Derived, disclose
-from dashboard.figures import cells, change, effort, emerging, hot_clusters, period, placing, precision
+from dashboard.disclosure import Answer, disclose
+from dashboard.figures import cells, change, effort, hot_clusters, hotspots, period, placing, precision
 
-DERIVED: Derived = {**cells.TESTED, **placing.DERIVED, **emerging.DERIVED}  # of a cell
 SHOWN = pa.array(["hot", "peak", "cold"])
 PATTERNLESS = pa.array(["no_pattern", "undefined"])
 
@@ -15,12 +14,8 @@ PATTERNLESS = pa.array(["no_pattern", "undefined"])
 def answer(selected: Selected) -> Answer:
     """Tables: totals, budget, cells, clusters, districts, effort, unknown (cells without effort)."""
     selected, refused = period.settle(selected)
-    area = cells.study_area(selected)
-    placed, history = placing.placed(selected, area), emerging.history(selected, area)
-    tested = cells.tested(area)
-    for name, column in (placed.columns | history.columns).items():
-        tested = tested.append_column(name, column)
-    tested = hot_clusters.with_clusters(tested, area.near)
+    found = hotspots.found(selected)
+    area, placed, history, tested = found.area, found.placed, found.history, found.cells
     return disclose(
         "hotspots",
         selected,
@@ -36,7 +31,7 @@ def answer(selected: Selected) -> Answer:
         {
             "totals": change.CHANGED,
             "budget": precision.DERIVED,
-            "cells": DERIVED,
+            "cells": hotspots.DERIVED,
             "clusters": hot_clusters.DERIVED,
             "districts": cells.COUNTED,
             "effort": effort.DERIVED,

@@ -1,4 +1,4 @@
-"""Commands that publish: load, demo. They speak to the loading half."""
+"""Commands that publish: load, demo, practice. They speak to the loading half."""
 
 import sys
 import tempfile
@@ -13,7 +13,7 @@ import typer
 
 from dashboard.cli.app import JsonOption, QuietOption, StoreOption, app, fail, folder, noted, out, told
 from dashboard.cli.progress import following
-from dashboard.settings import ROOT
+from dashboard.settings import ROOT, settings
 from etl import build
 from etl import store as stores
 from etl.errors import LoadError
@@ -21,6 +21,8 @@ from etl.inputs import named_files, spooled
 from etl.invented import write_invented
 from etl.invented_parts import write_invented_parts
 from etl.mapping import read_mapping
+from etl.practice import PARTS as INSTITUTIONS
+from etl.practice import make_room, write_practice
 from etl.report import Refused, Report
 from etl.table import Reading
 
@@ -82,6 +84,27 @@ def demo(
         further = write_invented_parts(invented, Path(made), until=date.today())
         files = [SAMPLE, invented, *further] if rows else [SAMPLE]
         _load(files, store, as_json, quiet, note="shipped sample")
+
+
+@app.command(epilog="Example: simanta practice --institution police")
+def practice(
+    institution: Annotated[str, typer.Option(help=f"Whose: {', '.join(INSTITUTIONS)}.")] = "border_force",
+    seed: Annotated[int, typer.Option(min=0, max=999_999_999, help="Another number, another data set.")] = 7,
+    store: Annotated[Path | None, typer.Option("--store", help="Folder for it; else one beside the store.")] = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Makes an invented data set to practise on, in a store of its own; a practice set that is there is made anew."""
+    if institution not in INSTITUTIONS:
+        raise typer.BadParameter(f"one of: {', '.join(INSTITUTIONS)}", param_hint="--institution")
+    configured = settings().store
+    into = store or configured.with_name(f"{configured.name}-practice-{institution}")
+    or_refuse(lambda: make_room(into, configured), as_json)
+    with tempfile.TemporaryDirectory(prefix="simanta-") as made:
+        files = write_practice(Path(made), institution, seed, until=date.today())
+        _load(files, into, as_json, quiet, note=f"practice {institution} {seed}")
+    if not quiet and not as_json:
+        told.print(f"Open it with: simanta serve --store {into}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _named(words: list[str], store: Path, spools: ExitStack) -> list[Path]:

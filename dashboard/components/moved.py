@@ -105,11 +105,11 @@ def sentence(answer: Answer, text: Text) -> str:
     if row is None or row["verdict"] not in HEADLINE:
         return ""
     said = HEADLINE_UNKNOWN if _is_unknown_next_door(row) else HEADLINE[row["verdict"]]
-    places = _places(answer, row, "target", text)
+    target = places(answer, row, "target", text)
     if row["verdict"] != "displacement_likely":
-        return text(said, places=places)
+        return text(said, places=target)
     ends = {end: _signed(row[f"displacement_{end}"], text) for end in ("estimate", "low", "high")}
-    return text(said, places=places, **ends)
+    return text(said, places=target, **ends)
 
 
 def _is_unknown_next_door(row: Row) -> bool:
@@ -150,16 +150,16 @@ def card(answer: Answer, text: Text) -> None:
 def _what(answer: Answer, row: Row, text: Text) -> str:
     days = text.day(row["date_start"]) + (f" – {text.day(row['date_end'])}" if row["date_end"] else "")
     kind = answer.label(text.language)("operation_type", row["operation_type"])
-    return f"{kind}, **{days}**, {_places(answer, row, 'target', text)}"
+    return f"{kind}, **{days}**, {places(answer, row, 'target', text)}"
 
 
 def _areas(answer: Answer, row: Row, text: Text) -> list[str]:
     target = text("target: {counts}", counts=_counts(row, "target", text))
-    zone = _places(answer, row, "zone", text) or text("2 to 50 km either side")
+    zone = places(answer, row, "zone", text) or text("2 to 50 km either side")
     beside = text("next door, {places}: {counts}", places=zone, counts=_counts(row, "zone", text))
     far = text(
         "compared with {places}: {counts}",
-        places=_places(answer, row, "control", text),
+        places=places(answer, row, "control", text),
         counts=_counts(row, "control", text),
     )
     return [target, beside, far, _same_origins(answer, row, text)]
@@ -229,7 +229,8 @@ def _part(row: Row, part: str, text: Text) -> str:
     )
 
 
-def _places(answer: Answer, row: Row, area: str, text: Text) -> str:
+def places(answer: Answer, row: Row, area: str, text: Text) -> str:
+    """The crossings and districts of an operation's area, by their names."""
     name = answer.label(text.language)
     codes = (row[area] or "").split(";") if row[area] else []
     return ", ".join(name("crossing" if code.startswith("x-") else "district", code) for code in codes)
@@ -258,7 +259,7 @@ def operations(answer: Answer, text: Text) -> dict[str, list[object]]:
     rows = answer.rows("operations")
     return {
         text("Began"): [text.day(row["date_start"]) for row in rows],
-        text("Target"): [_places(answer, row, "target", text) for row in rows],
+        text("Target"): [places(answer, row, "target", text) for row in rows],
         text("Before"): [shown(row, "n_target_before", text) for row in rows],
         text("After"): [shown(row, "n_target", text) for row in rows],
         text("Next door"): [f"{shown(row, 'n_zone_before', text)} → {shown(row, 'n_zone', text)}" for row in rows],

@@ -65,8 +65,13 @@ def head(answer: Answer) -> Chosen:
     """What is shown where nothing is chosen."""
     blind = answer.rows("blind")
     if blind:
-        return Chosen(blind[0]["trail_type"], ANY, place_of(blind[0]))
+        return of_blind(blind[0])
     return Chosen(answer.rows("grid")[0]["trail_type"], ANY)
+
+
+def of_blind(row: Row) -> Chosen:
+    """What a row of the blind trails chooses."""
+    return Chosen(row["trail_type"], ANY, place_of(row))
 
 
 def place_of(row: Row) -> str:

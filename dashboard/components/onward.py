@@ -1,4 +1,4 @@
-"""A link from what is chosen on a page to another page: there on the live pages, and nowhere else."""
+"""A link from a page to another page: there on the live pages, and nowhere else."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -38,3 +38,14 @@ def to_brief(adm2: str | None, answer: Answer, text: Text) -> None:
     name = answer.label(text.language)("district", adm2)
     told = text("Open the brief of {district}", district=name)
     st.page_link(brief, label=told, query_params=link, icon=":material/arrow_forward:", width="stretch")
+
+
+def to_page(name: str, title: str, answer: Answer, text: Text, place: str | None = None) -> None:
+    """Leads to another page with the filters of this answer; place: what is chosen there, if anything is."""
+    page = _places.get().get(name)
+    if page is None:
+        return
+    link = answer.filters.to_link() | {"v": [str(answer.version)], "lang": [text.language]}
+    link |= {session.PLACE: [place]} if place else {}
+    told = text("Open {page}", page=title)
+    st.page_link(page, label=told, query_params=link, icon=":material/arrow_forward:", width="stretch")

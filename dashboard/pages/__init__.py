@@ -13,6 +13,7 @@ from dashboard.pages import (
     law,
     overview,
     playback,
+    practice,
     quality,
     response,
     trails,
@@ -31,6 +32,7 @@ MENU: tuple[Page, ...] = (
     trails.PAGE,
     response.PAGE,
     law.PAGE,
+    practice.PAGE,
     quality.PAGE,
     help.PAGE,
 )

@@ -120,7 +120,7 @@ def _list(answer: Answer, text: Text) -> None:
         text("Trail"): [name("trail", row["trail_type"]) for row in rows],
         text("Interceptions"): [part(row, "n_interceptions", text) for row in rows],
     }
-    names = [[Chosen(row["trail_type"], ANY, place_of(row)).code] for row in rows]
+    names = [[next_step.of_blind(row).code] for row in rows]
     alt = text("Corridors and the trails that nobody looked for there, most interceptions first.")
     first = 0 if next_step.chosen(answer) == next_step.head(answer) else None
     choosing.table(columns, names, text, alt, "blind-trails", LIST_PX if len(rows) > FEW else None, first)

@@ -23,6 +23,7 @@ from dashboard.components import budget, explained
 from dashboard.database import open_current
 from dashboard.disclosure import HIDDEN, K
 from dashboard.figures import cells, effort, emerging, hot_clusters, period, placing, precision
+from dashboard.figures import hotspots as figure
 from dashboard.filters import Filters
 from dashboard.i18n import Text
 from dashboard.pages import hotspots as page
@@ -372,7 +373,7 @@ def test_a_cluster_counts_what_its_cells_count_and_no_small_one_is_listed(store,
 def test_what_is_computed_from_a_withheld_count_is_withheld(store, filters):
     answer = hotspots.answer(store.select(filters, local_user()))
     rules = {
-        "cells": hotspots.DERIVED,
+        "cells": figure.DERIVED,
         "clusters": hot_clusters.DERIVED,
         "effort": effort.DERIVED,
         "budget": precision.DERIVED,

@@ -7,14 +7,25 @@ import pytest
 from dashboard.pages import BY_NAME, MENU
 
 PAGES = ("/", "/hotspots", "/corridors", "/trends", "/playback", "/warning", "/trails", "/response")
-BRIEFS = ("/district?d=BD4041", "/district", "/law", "/quality", "/help")
+BRIEFS = ("/district?d=BD4041", "/district", "/law", "/practice", "/quality", "/help")
 WITH_MAP = ("/", "/hotspots", "/corridors", "/playback", "/district?d=BD4041")
-WITHOUT_PICTURE = ("/district", "/trails", "/law", "/help")
+WITHOUT_PICTURE = ("/district", "/trails", "/law", "/practice", "/help")
 TO_READ = ("/law", "/help")  # texts to read on, which cite their sources by their authors
 FIRST = ".frame, [data-testid=stVegaLiteChart], [data-testid=stDataFrame], [data-testid=stTable]"
 FILES = {
-    "/quality": {"csv", "effort", "handover", "invented", "public", "reports"}
-}  # the names of the files that were loaded
+    "/quality": {
+        "csv",
+        "effort",
+        "handover",
+        "invented",
+        "public",
+        "reports",
+    },  # the names of the files that were loaded
+    "/practice": {
+        *("simanta", "practice", "institution", "serve", "store", "FOLDER", "port"),  # what is to be typed
+        *("border", "force", "police", "coast", "guard", "immigration", "prosecutor", "shelter"),
+    },
+}
 
 
 @pytest.mark.parametrize("path", [*PAGES, *BRIEFS])
