@@ -12,6 +12,7 @@ from dashboard.pages import (
     hotspots,
     law,
     overview,
+    plan,
     playback,
     quality,
     response,
@@ -31,6 +32,7 @@ MENU: tuple[Page, ...] = (
     trails.PAGE,
     response.PAGE,
     law.PAGE,
+    plan.PAGE,
     quality.PAGE,
     help.PAGE,
 )
