@@ -93,7 +93,7 @@ def _is_rejected(row: Row, judged: dict[str, Row]) -> bool:
 def sentence(row: Row, text: Text) -> str:
     """A statement with its numbers."""
     values = {"n": row["n"], "part": row["n_part"], "places": row["places"], "share": text.percent(row["share"])}
-    return text(row[f"say_{text.language}"], **values)
+    return text.filled(row[f"say_{text.language}"], **values)
 
 
 def draw(answer: Answer, text: Text) -> None:
