@@ -27,7 +27,6 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
-    func,
     insert,
     inspect,
     select,
@@ -375,7 +374,7 @@ def list_judgements(ledger: Ledger, scope: str, about: str) -> list[dict[str, An
     return _all(ledger, JUDGEMENT, asked.order_by(JUDGEMENT.c.seq))
 
 
-def last_judgement(ledger: Ledger) -> int:
-    """The number of the last judgement on anything: it changes with each; 0 where there is none."""
-    found = _all(ledger, JUDGEMENT, select(func.max(JUDGEMENT.c.seq).label("seq")))
-    return next((int(each["seq"]) for each in found if each["seq"]), 0)
+def last_judgement(ledger: Ledger) -> str:
+    """Number and moment of the last judgement on anything: it changes with each; empty where there is none."""
+    asked = select(JUDGEMENT.c.seq, JUDGEMENT.c.at).order_by(JUDGEMENT.c.seq.desc()).limit(1)
+    return next((f"{each['seq']} {each['at']}" for each in _all(ledger, JUDGEMENT, asked)), "")

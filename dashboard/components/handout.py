@@ -27,6 +27,8 @@ SHOWN = {
     "district": ("Change", "Effort", "Trail", "Days to report", "Placed, district only"),
 }
 
+ONE_PAGE = ("plan",)  # what a workshop has on its table
+
 
 def brief(page: Page, answer: Answer, text: Text, made_at: datetime) -> bytes:
     """The page as a PDF: what its `draw` says, how to read it, and what the numbers are made of."""
@@ -51,6 +53,7 @@ def sheet(
         told=told,
         warned=warned,
         qr=qr,
+        is_one_page=page.name in ONE_PAGE,
     )
 
 

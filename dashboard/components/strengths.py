@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import admission, audit, ledger, session
+from dashboard import admission, audit, ledger
 from dashboard.components import onward, pictures, switches, words
 from dashboard.disclosure import HIDDEN, Answer, Row
 from dashboard.errors import SimantaError
@@ -102,44 +102,57 @@ def draw(answer: Answer, text: Text) -> None:
         st.warning(text(REFUSALS.get(refused, OTHERWISE)))
     for pair in (PARTS[:2], PARTS[2:]):
         for part, column in zip(pair, st.columns(2, gap="small"), strict=True):
-            with column.container(border=not session.is_on_paper(), gap="xxsmall"):
+            with column.container(border=True, gap="xxsmall"):
                 _part(part, answer, text)
-    if not session.is_on_paper():
-        _unsaid(answer, text)
-    st.caption(
-        text(
-            "Made from what was recorded, by rules that anybody can read (their file: {sign}). ✓ accepted, ✎ added, by "
-            "the person named in it. Where a rule has too few records, nothing is said.",
-            sign=str(answer.notes["rules"]),
-        )
+    _unsaid(answer, text)
+    st.caption(_made_by(answer, text))
+
+
+def _made_by(answer: Answer, text: Text) -> str:
+    return text(
+        "Made from what was recorded, by rules that anybody can read (their file: {sign}). ✓ accepted, ✎ added, by "
+        "the person named in it. Where a rule has too few records, nothing is said.",
+        sign=str(answer.notes["rules"]),
     )
 
 
 def _part(part: str, answer: Answer, text: Text) -> None:
-    told = [row for row in standing(answer) if row["part"] == part]
-    added = [row for row in own(answer) if row["part"] == part]
-    if session.is_on_paper():
-        st.markdown(f"**{text(NAMED[part])}**")
-        lines = [*(_line(row, answer, text) for row in told), *(_own_line(row, text) for row in added)]
-        st.markdown("\n".join(f"- {line}" for line in lines) or text("None by these rules."))
-        return
+    rows, added = told(part, answer)
     st.markdown(f"**{text(NAMED[part])}** · {text(ASKED_OF[part])}")
-    for row in told:
+    for row in rows:
         _opened(row, answer, text)
     for row in added:
         _own_opened(row, answer, text)
-    if not told and not added:
+    if not rows and not added:
         st.caption(text("None by these rules."))
 
 
-def _line(row: Row, answer: Answer, text: Text) -> str:
-    judged = judgements(answer).get(row["rule"])
-    said = words.as_written(sentence(row, text))
-    return f"{said} ({words.as_written(_by(judged, text))})" if judged else said
+def told(part: str, answer: Answer) -> tuple[list[Row], list[Row]]:
+    """The statements of a part: those of the rules, and those in people's own words."""
+    rows, added = standing(answer), own(answer)
+    return [row for row in rows if row["part"] == part], [row for row in added if row["part"] == part]
 
 
-def _own_line(row: Row, text: Text) -> str:
-    return words.as_written(f"{row['said']} ({_by(row, text)})")
+def on_paper(answer: Answer, text: Text) -> None:
+    """The four lists as one page has room for them; who accepted or added is named once, by a number."""
+    people: dict[str, int] = {}  # what was done by whom on which day, to the number that stands for it
+    for part in PARTS:
+        rows, added = told(part, answer)
+        judged = judgements(answer)
+        said = [(sentence(row, text), "✓", judged.get(row["rule"])) for row in rows]
+        said += [(row["said"], "✎", row) for row in added]
+        lines = [_line(words_, mark, by, people, text) for words_, mark, by in said]
+        st.markdown(f"**{text(NAMED[part])}**")
+        st.markdown("\n".join(f"- {line}" for line in lines) or text("None by these rules."))
+    named = [f"{text.number(number)} {words.as_written(by)}" for by, number in people.items()]
+    st.caption("; ".join([_made_by(answer, text), *named]))
+
+
+def _line(said: str, mark: str, by: Row | None, people: dict[str, int], text: Text) -> str:
+    if by is None:
+        return words.as_written(said)
+    number = people.setdefault(_by(by, text), len(people) + 1)
+    return f"{words.as_written(said)} {mark}{text.number(number)}"
 
 
 def _by(judged: Row, text: Text) -> str:
@@ -220,14 +233,15 @@ def to_add(answer: Answer, text: Text) -> None:
     if not _may_judge():
         return
     with st.popover(text("Add a statement"), icon=":material/add:"):
-        part = st.selectbox(text("Part"), PARTS, format_func=lambda code: text(NAMED[code]), key="plan-part")
+        st.selectbox(text("Part"), PARTS, format_func=lambda code: text(NAMED[code]), key="plan-part")
         st.text_input(text("Your words"), max_chars=workshop.LONGEST, key="plan-words")
         st.caption(text(NO_NAME, n=workshop.LONGEST))
-        st.button(text("Add"), on_click=_add, args=(answer, part), type="primary", key="plan-add")
+        st.button(text("Add"), on_click=_add, args=(answer,), type="primary", key="plan-add")
 
 
-def _add(answer: Answer, part: str) -> None:
+def _add(answer: Answer) -> None:
     book, now = ledger.open_ledger(settings().store), datetime.now(UTC)
+    part = st.session_state["plan-part"]
     beside = audit.beside(replace(admission.deed("judge"), object=f"added {part}"))
     try:
         workshop.add(book, answer, part, st.session_state["plan-words"], admission.principal(), now, beside)

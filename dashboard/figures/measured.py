@@ -93,7 +93,9 @@ def _statement(name: str, asked: Asked) -> Measured:
 
 
 def _looked_for(trail: str, asked: Asked) -> Measured:
-    row = asked.grid[trail]
+    row = asked.grid.get(trail)
+    if row is None:  # no record, so no grid
+        return Measured(0, 0)
     if STANDS_FOR in (row["n_looked_for"], row["n_not_looked_for"]):
         return Measured(asked.totals["n"], WITHHELD)
     return Measured(row["n_looked_for"] + row["n_not_looked_for"], row["n_looked_for"])

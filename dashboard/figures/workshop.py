@@ -55,7 +55,7 @@ def _row(told: Mapping[str, object], said: str | None) -> Row:
 
 def state(selected: Selected) -> str:
     """A word that changes with each judgement: what an Answer that was kept is known by."""
-    return str(ledger.last_judgement(ledger.open_ledger(selected.store.folder)))
+    return ledger.last_judgement(ledger.open_ledger(selected.store.folder))
 
 
 def scope_of(selected: Selected) -> str:
@@ -106,6 +106,11 @@ def _keep(
 ) -> None:
     if not who.may("judge"):
         raise SimantaError("ROLE", "Your role judges no statements.", "Ask a planner or a commander.")
-    head = {"at": now.isoformat(timespec="seconds"), "subject": who.subject, "role": who.role, "scope": answer.scope}
+    head = {
+        "at": now.isoformat(timespec="milliseconds"),
+        "subject": who.subject,
+        "role": who.role,
+        "scope": answer.scope,
+    }
     kept = head | {"about": about(answer.filters), "version": answer.version} | dict(told)
     ledger.keep_judgement(book, kept, beside)

@@ -31,7 +31,7 @@ def draw(answer: Answer, text: Text) -> None:
     if session.is_on_paper():
         st.subheader(strengths.headline(answer, text))
         if answer.figure("n") != 0:
-            strengths.draw(answer, text)
+            strengths.on_paper(answer, text)
     else:
         _chosen(answer, text)
     caveat.foot(answer, text)
