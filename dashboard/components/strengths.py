@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from dashboard import admission, audit, ledger
-from dashboard.components import onward, pictures, switches, words
+from dashboard.components import onward, pictures, words
 from dashboard.disclosure import HIDDEN, Answer, Row
 from dashboard.errors import SimantaError
 from dashboard.figures import workshop
@@ -166,13 +166,18 @@ def _by(judged: Row, text: Text) -> str:
 def _opened(row: Row, answer: Answer, text: Text) -> None:
     judged = judgements(answer).get(row["rule"])
     mark = "✓ " if judged else ""
-    with st.expander(switches.readable(mark + words.as_written(sentence(row, text))), type="compact"):
+    with st.expander(mark + words.as_written(sentence(row, text))):
         st.markdown(number(row, text))
         if judged:
             st.caption(words.as_written(_by(judged, text)) + ", " + _on_version(judged, text))
         (query,) = (each["text"] for each in answer.rows("queries") if each["statement"] == row["statement"])
-        st.caption(text("Query: {name}, of the records that the filters choose.", name=f"`{row['statement']}`"))
-        st.code(query.strip(), language="sql", wrap_lines=True)
+        st.caption(
+            text(
+                "Query: {name}, of the records that the filters choose.",
+                name=f"**{words.as_written(row['statement'])}**",
+            )
+        )
+        st.code(query.strip(), language=None, wrap_lines=True)  # in colours it could not be read by everybody
         with st.container(horizontal=True, gap="small"):
             onward.to_page(row["page"], row["view"], text("See it on its page"), answer, text)
             _to_judge(row["rule"], answer, text)
@@ -200,7 +205,7 @@ def _on_version(judged: Row, text: Text) -> str:
 
 
 def _own_opened(row: Row, answer: Answer, text: Text) -> None:
-    with st.expander(switches.readable("✎ " + words.as_written(row["said"])), type="compact"):
+    with st.expander("✎ " + words.as_written(row["said"])):
         st.caption(words.as_written(_by(row, text)) + ", " + _on_version(row, text))
         st.caption(text("In somebody's own words: no number stands behind it."))
         _to_judge(row["rule"], answer, text)

@@ -33,7 +33,7 @@ STORIES = {
 }
 AFTER = {"at_least": N_("under {share}"), "at_most": N_("over {share}")}  # a gap is closed beyond its threshold
 MEASURED_AGAIN = N_(
-    "Before is now; after is the same number under the same filters on a later version of the data. The widest gap "
+    "Before: the number of the reason now; after: the same, under the same filters, on later data. The widest gap "
     "comes first: how far the number lies from its aim. Rejected statements give no module."
 )
 
@@ -80,14 +80,19 @@ def draw(answer: Answer, text: Text) -> None:
 def table(rows: list[Row], text: Text) -> dict[str, list[str]]:
     """The plan's columns, in words."""
     return {
-        text("Priority"): [text.number(row["priority"]) for row in rows],
-        text("Module"): [f"{_title(row, text)}: {row[f'aim_{text.language}']}" for row in rows],
+        text("Module"): [
+            f"{text.number(row['priority'])} · {_title(row, text)}: {row[f'aim_{text.language}']}" for row in rows
+        ],
         text("Reason"): [strengths.sentence(row, text) for row in rows],
         text("Exercise"): [f"{_story(row, text)}: {row[f'task_{text.language}']}" for row in rows],
-        text("Indicator"): [text(strengths.MEASURED[row["measure"]]) for row in rows],
-        text("Before"): [f"{text.percent(row['share'])} (n = {text.number(row['n'])})" for row in rows],
-        text("After"): [text(AFTER[row["compare"]], share=text.percent(row["threshold"])) for row in rows],
+        text("Indicator: before → after"): [_indicator(row, text) for row in rows],
     }
+
+
+def _indicator(row: Row, text: Text) -> str:
+    """The number of the reason now, and where it is to be: 26% (n = 211) → under 25%."""
+    before = text("{share} (n = {n})", share=text.percent(row["share"]), n=row["n"])
+    return f"{before} → {text(AFTER[row['compare']], share=text.percent(row['threshold']))}"
 
 
 def _title(row: Row, text: Text) -> str:

@@ -47,9 +47,9 @@ def _chosen(answer: Answer, text: Text) -> None:
             strengths.to_add(answer, text)
             _to_print(answer, text)
         else:
-            named = {code: training.NAMED[code] for code in INSTITUTIONS}
-            switches.kept(text("Institution"), named, text, "plan-institution")
             training.to_take(PAGE, answer, text)
+    if part != SWOT:
+        switches.kept(text("Institution"), training.NAMED, text, "plan-institution")
     above.subheader(headline(answer, text))
     if answer.figure("n") != 0:
         strengths.draw(answer, text) if part == SWOT else training.draw(answer, text)
