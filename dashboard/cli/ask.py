@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text as Words
 
 from dashboard import audit, database, ledger
 from dashboard.access import EXACT, leaving
@@ -355,7 +356,7 @@ def _print_table(answer: Answer, title: str | None, rows: list[dict[str, str]]) 
     for column in rows[0] if rows else ["nothing matches"]:
         shown.add_column(column)
     for row in rows:
-        shown.add_row(*row.values())
+        shown.add_row(*(Words(value) for value in row.values()))  # what people wrote is no markup
     Console().print(shown)
 
 

@@ -24,6 +24,7 @@ SHOWN = {
     "playback": ("Hot cell", "Placed, district only"),
     "warning": ("Early warning", "Back-test", "Near repeat"),
     "trails": ("Trail",),
+    "plan": ("SWOT statement",),
     "district": ("Change", "Effort", "Trail", "Days to report", "Placed, district only"),
 }
 

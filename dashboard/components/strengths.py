@@ -170,17 +170,13 @@ def _opened(row: Row, answer: Answer, text: Text) -> None:
         st.markdown(number(row, text))
         if judged:
             st.caption(words.as_written(_by(judged, text)) + ", " + _on_version(judged, text))
-        (query,) = (each["text"] for each in answer.rows("queries") if each["statement"] == row["statement"])
-        st.caption(
-            text(
-                "Query: {name}, of the records that the filters choose.",
-                name=f"**{words.as_written(row['statement'])}**",
-            )
-        )
-        st.code(query.strip(), language=None, wrap_lines=True)  # in colours it could not be read by everybody
         with st.container(horizontal=True, gap="small"):
             onward.to_page(row["page"], row["view"], text("See it on its page"), answer, text)
             _to_judge(row["rule"], answer, text)
+        (query,) = (each["text"] for each in answer.rows("queries") if each["statement"] == row["statement"])
+        name = f"**{words.as_written(row['statement'])}**"
+        st.caption(text("Query: {name}, of the records that the filters choose.", name=name))
+        st.code(query.strip(), language=None, wrap_lines=True)  # in colours it could not be read by everybody
 
 
 def number(row: Row, text: Text) -> str:
@@ -193,7 +189,12 @@ def number(row: Row, text: Text) -> str:
         compared=_compared(row, text),
         min_n=row["min_n"],
     )
-    return f"**{text(MEASURED[row['measure']])}**: {counted} ({sure}); {terms}."
+    return f"**{_named(row, text)}**: {counted} ({sure}); {terms}."
+
+
+def _named(row: Row, text: Text) -> str:
+    name = text(MEASURED[row["measure"]])
+    return name[:1].upper() + name[1:]
 
 
 def _compared(row: Row, text: Text) -> str:
@@ -271,7 +272,7 @@ def _unsaid(answer: Answer, text: Text) -> None:
     with st.expander(text("Not said: {n} rules, and why", n=len(rows)), type="compact"):
         columns = {
             text("Part"): [text(NAMED[row["part"]]) for row in [*rows, *words_]],
-            text("Measured"): [*(text(MEASURED[row["measure"]]) for row in rows), *(row["said"] for row in words_)],
+            text("Measured"): [*(_named(row, text) for row in rows), *(row["said"] for row in words_)],
             text("Said where it is"): [*(_compared(row, text) for row in rows), *("–" for _ in words_)],
             text("Number"): [*(_part_of(row, text) for row in rows), *("–" for _ in words_)],
             text("Why not"): [*(_why(row, judged, text) for row in rows), *(_by(row, text) for row in words_)],

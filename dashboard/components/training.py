@@ -148,7 +148,8 @@ def blocks(institution: str, answer: Answer, text: Text) -> Iterator[Block]:
     yield Heading(_headline(institution, answer, text))
     if rows:
         yield Listing(table(rows, text), text("Training plan"))
-    yield Prose([[(f"{text(MEASURED_AGAIN)} {_practice(institution, text)}".replace("`", ""), False)]], True, False)
+    practice = _practice(institution, text).replace("`", "")  # a line of its own, so that the command is not broken
+    yield Prose([[(text(MEASURED_AGAIN), False)], [(practice, False)]], True, False)
 
 
 def as_workbook(institution: str, page: Page, answer: Answer, text: Text, made_at: datetime) -> bytes:

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 
@@ -21,6 +22,7 @@ OWN = "own_"  # before the name of a statement in somebody's own words
 LONGEST = 120  # signs of such a statement: a line or two of the printed page
 MOST_OWN = 8  # of them on one selection: the printed page is one page
 UNTOUCHED = ("from", "to", "vs", "res")  # of the filters, what a judgement is not tied to: it says when it was made
+TURNING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 JUDGEMENTS = pa.schema(
     [*((name, pa.string()) for name in ("rule", "part", "verdict", "said", "by", "role")), ("on", pa.date32()),
      ("on_version", pa.int64())]
@@ -87,7 +89,7 @@ def add(
 
     Raises SimantaError where it is empty or long, holds a number that may be a person's, or is one too many.
     """
-    said = " ".join(said.split())
+    said = " ".join("".join(sign for sign in said if _is_written(sign) or sign.isspace()).split())
     if part not in PARTS or not said:
         raise SimantaError("NO_STATEMENT", "Nothing is written.", "Write one sentence.")
     if len(said) > LONGEST:
@@ -99,6 +101,11 @@ def add(
         raise SimantaError("STATEMENTS_MANY", f"There are {MOST_OWN} own statements.", "Reject one of them first.")
     told = {"rule": OWN + secrets.token_hex(4), "part": part, "said": said, "verdict": ACCEPTED}
     _keep(book, answer, told, who, now, beside)
+
+
+def _is_written(sign: str) -> bool:
+    """Whether a sign is written or joins what is written, as Bangla needs; none that turns the direction of a line."""
+    return unicodedata.category(sign) not in ("Cc", "Co", "Cs", "Cn") and unicodedata.bidirectional(sign) not in TURNING
 
 
 def _keep(

@@ -360,6 +360,16 @@ def test_own_words_without_words_too_long_or_with_a_persons_number_are_not_kept(
     assert audit.lines(book) == []
 
 
+def test_own_words_are_kept_without_signs_that_steer_and_printed_as_they_are(folder, book):
+    workshop.add(book, asked(folder), "O", "[bold]a\x00b [/x]\u202e c\n d", PLANNER, NOW, beside())
+    assert [row["said"] for row in asked(folder).rows("judgements")] == ["[bold]ab [/x] c d"]
+    workshop.add(book, asked(folder), "O", "=1+1 ক্\u200dষ", PLANNER, NOW, beside())
+    run = ["plan", "--store", str(folder), "--part", "judgements", "--format"]
+    table = CliRunner().invoke(commands(), [*run, "table"], env={"COLUMNS": "220"})
+    assert "[bold]ab [/x] c d" in table.stdout
+    assert "'=1+1 ক্\u200dষ" in CliRunner().invoke(commands(), [*run, "csv"]).stdout
+
+
 def test_there_are_no_more_own_statements_than_one_page_holds(folder, book):
     for i in range(workshop.MOST_OWN):
         workshop.add(book, asked(folder), "W", f"Own {i}", PLANNER, NOW, beside())
@@ -421,7 +431,7 @@ def test_a_statement_opens_its_number_and_its_query_and_can_be_accepted(folder, 
     assert not at.exception
     assert any("40% of 40 detections are not decided" in label.replace("\\", "") for label in labels(at))
     assert (
-        "**crime not decided**: 16 of 40: 40% (95% limits 25% to 57%); said where it is at least 25%, from n = 20 on."
+        "**Crime not decided**: 16 of 40: 40% (95% limits 25% to 57%); said where it is at least 25%, from n = 20 on."
         in [each.value for each in at.markdown]
     )
     assert any("n_undetermined" in each.value for each in at.code)
@@ -496,8 +506,7 @@ def test_the_widest_gap_comes_first_with_its_number_exercise_and_aim(answer):
     assert [row["module"] for row in rows] == ["money", "effort", "labelling", "reporting", "placing"]
     assert [row["priority"] for row in rows] == [1, 2, 3, 4, 5]
     columns = training_drawn.table(rows, EN)
-    assert columns["Before"][1] == "0% (n = 40)"
-    assert columns["After"][:2] == ["under 10%", "over 50%"]
+    assert columns["Indicator: before → after"][:2] == ["60% (n = 40) → under 10%", "0% (n = 40) → over 50%"]
     assert columns["Reason"][0] == "Corridors where nobody looked for the money: 1, with 24 of 40 interceptions."
     assert rows[0]["practice"] == "simanta practice --institution border_force"
 
