@@ -147,7 +147,8 @@ def blocks(institution: str, answer: Answer, text: Text) -> Iterator[Block]:
     rows = of(institution, answer)
     yield Heading(_headline(institution, answer, text))
     if rows:
-        yield Listing(table(rows, text), text("Training plan"))
+        measured = {text("Measured"): [text(strengths.MEASURED[row["measure"]]) for row in rows]}
+        yield Listing(table(rows, text) | measured, text("Training plan"))  # of five columns: over all of the paper
     practice = _practice(institution, text).replace("`", "")  # a line of its own, so that the command is not broken
     yield Prose([[(text(MEASURED_AGAIN), False)], [(practice, False)]], True, False)
 
