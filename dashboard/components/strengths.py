@@ -136,16 +136,22 @@ def told(part: str, answer: Answer) -> tuple[list[Row], list[Row]]:
 def on_paper(answer: Answer, text: Text) -> None:
     """The four lists as one page has room for them; who accepted or added is named once, by a number."""
     people: dict[str, int] = {}  # what was done by whom on which day, to the number that stands for it
-    for part in PARTS:
-        rows, added = told(part, answer)
-        judged = judgements(answer)
-        said = [(sentence(row, text), "✓", judged.get(row["rule"])) for row in rows]
-        said += [(row["said"], "✎", row) for row in added]
-        lines = [_line(words_, mark, by, people, text) for words_, mark, by in said]
-        st.markdown(f"**{text(NAMED[part])}**")
-        st.markdown("\n".join(f"- {line}" for line in lines) or text("None by these rules."))
+    for pair in (PARTS[:2], PARTS[2:]):
+        for part, column in zip(pair, st.columns(2), strict=True):
+            with column:
+                _on_paper(part, people, answer, text)
     named = [f"{text.number(number)} {words.as_written(by)}" for by, number in people.items()]
     st.caption("; ".join([_made_by(answer, text), *named]))
+
+
+def _on_paper(part: str, people: dict[str, int], answer: Answer, text: Text) -> None:
+    rows, added = told(part, answer)
+    judged = judgements(answer)
+    said = [(sentence(row, text), "✓", judged.get(row["rule"])) for row in rows]
+    said += [(row["said"], "✎", row) for row in added]
+    lines = [_line(words_, mark, by, people, text) for words_, mark, by in said]
+    st.markdown(f"**{text(NAMED[part])}**")
+    st.markdown("\n".join(f"- {line}" for line in lines) or text("None by these rules."))
 
 
 def _line(said: str, mark: str, by: Row | None, people: dict[str, int], text: Text) -> str:
