@@ -12,7 +12,7 @@ from dashboard import admission, briefs, session, workbook
 from dashboard.access import leaving
 from dashboard.components import caveat, handout, strengths, words
 from dashboard.disclosure import Answer, Row
-from dashboard.figures.training import INSTITUTIONS
+from dashboard.figures.training import INSTITUTIONS, PRACTICE
 from dashboard.i18n import N_, Text
 from dashboard.page import Page
 from dashboard.paper import Block, Heading, Listing, Placed, Prose
@@ -74,7 +74,7 @@ def draw(answer: Answer, text: Text) -> None:
     columns = table(of(chosen(), answer), text)
     if next(iter(columns.values())):
         st.table(columns, border="horizontal", hide_index=True, alt=text("Training plan"))
-    st.caption(f"{text(MEASURED_AGAIN)} {_practice(chosen(), text)}")
+    st.caption(f"{text(MEASURED_AGAIN)} {words.as_written(_practice(chosen(), text))}")
 
 
 def table(rows: list[Row], text: Text) -> dict[str, list[str]]:
@@ -105,10 +105,8 @@ def _story(row: Row, text: Text) -> str:
 
 
 def _practice(institution: str, text: Text) -> str:
-    return text(
-        "The institution's own invented data are made by `{command}`.",
-        command=f"simanta practice --institution {institution}",
-    )
+    command = PRACTICE.format(institution=institution)
+    return text("The institution's own invented data are made by the command: {command}", command=command)
 
 
 def to_take(page: Page, answer: Answer, text: Text) -> None:
@@ -149,8 +147,8 @@ def blocks(institution: str, answer: Answer, text: Text) -> Iterator[Block]:
     if rows:
         measured = {text("Measured"): [text(strengths.MEASURED[row["measure"]]) for row in rows]}
         yield Listing(table(rows, text) | measured, text("Training plan"))  # of five columns: over all of the paper
-    practice = _practice(institution, text).replace("`", "")  # a line of its own, so that the command is not broken
-    yield Prose([[(text(MEASURED_AGAIN), False)], [(practice, False)]], True, False)
+    lines = [text(MEASURED_AGAIN), _practice(institution, text)]  # on a line of its own the command is not broken
+    yield Prose([[(line, False)] for line in lines], True, False)
 
 
 def as_workbook(institution: str, page: Page, answer: Answer, text: Text, made_at: datetime) -> bytes:
