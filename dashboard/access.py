@@ -16,10 +16,11 @@ from dashboard.errors import NotAdmitted
 from dashboard.settings import LOOPBACK, SHORTEST_SECRET, Access, Grant
 
 # What each role may do. `look`: pages drawn from records; `share`: freeze what is seen; `export`: take it away as a
-# file; `open`: a snapshot that is addressed to one; `audit`: who did what. Loading is the command line's.
+# file; `open`: a snapshot that is addressed to one; `judge`: say in a workshop which statements on strengths and
+# weaknesses hold; `audit`: who did what. Loading is the command line's.
 MAY: Mapping[str, frozenset[str]] = {
-    "commander": frozenset({"look", "share", "export", "open"}),
-    "planner": frozenset({"look", "share", "export", "open"}),
+    "commander": frozenset({"look", "share", "export", "open", "judge"}),
+    "planner": frozenset({"look", "share", "export", "open", "judge"}),
     "data_officer": frozenset({"look", "export", "open"}),
     "recipient": frozenset({"open"}),
     "administrator": frozenset({"audit"}),

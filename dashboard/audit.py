@@ -15,9 +15,9 @@ from datetime import UTC, date, datetime
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import DDL, Column, Connection, Integer, MetaData, String, Table, insert, select
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, insert, select
 
-from dashboard.ledger import Beside, Ledger, made, readable, written
+from dashboard.ledger import Beside, Ledger, made, only_added_to, readable, written
 
 METADATA = MetaData()
 LINE = Table(
@@ -40,14 +40,7 @@ QUESTION = Table(
     Column("hash", String, primary_key=True),
     Column("filters", String, nullable=False),
 )
-
-
-def _barred(table: str, verb: str) -> DDL:
-    start = f"CREATE TRIGGER IF NOT EXISTS {table}_{verb.lower()} BEFORE {verb} ON {table} "
-    return DDL(start + "BEGIN SELECT RAISE(ABORT, 'the audit is only added to'); END")  # type: ignore[no-untyped-call]
-
-
-KEPT = [_barred(table.name, verb) for table in (LINE, QUESTION) for verb in ("UPDATE", "DELETE")]
+KEPT = [*only_added_to(LINE), *only_added_to(QUESTION)]
 ACTIONS = frozenset(
     {
         "sign_in",
@@ -59,6 +52,7 @@ ACTIONS = frozenset(
         "export",
         "share",
         "revoke",
+        "judge",
         "load",
         "correct",
         "erase",

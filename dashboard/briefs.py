@@ -28,7 +28,10 @@ Kind = Literal["png", "svg"]
 
 @dataclass(frozen=True)
 class Sheet:
-    """What stands around the blocks. notes: name, meaning and limit of each kind of number; told: lines at the end."""
+    """What stands around the blocks. notes: name, meaning and limit of each kind of number; told: lines at the end.
+
+    is_one_page: all of it is set as much smaller as one page needs.
+    """
 
     title: str
     filters: str
@@ -40,6 +43,7 @@ class Sheet:
     told: Sequence[str]
     warned: str | None = None
     qr: str | None = None
+    is_one_page: bool = False
 
 
 def as_pdf(sheet: Sheet, blocks: Sequence[Placed], made_at: datetime) -> bytes:

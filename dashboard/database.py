@@ -191,6 +191,11 @@ class Store:
         self.published_at: datetime = about["published_at"]
         self.boundary_version = str(about["boundary_version"])
 
+    @property
+    def folder(self) -> Path:
+        """The folder of the store that this is a version of: its ledger lies there too."""
+        return Path(self.identity[0]).parents[1]
+
     def close(self) -> None:
         """Lets go of the file; a question under way in another thread still ends."""
         self._connection.close()

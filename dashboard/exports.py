@@ -49,6 +49,7 @@ MAIN = {
     "response": "pairs",
     "trails": "grid",
     "law": "cited",
+    "plan": "statements",
 }
 ASIDE = ("choice", "marks", "candidates")  # tables that only a page's widgets and drawings need
 

@@ -48,8 +48,11 @@ class Text:
 
     def __call__(self, sentence: str, **values: object) -> str:
         """The sentence with its values set in. A sentence without a translation stands in English."""
-        written = catalogue(self.language).get(sentence) or sentence
-        return written.format(**{name: self.value(value) for name, value in values.items()})
+        return self.filled(catalogue(self.language).get(sentence) or sentence, **values)
+
+    def filled(self, sentence: str, **values: object) -> str:
+        """A sentence that is of this language already, as lists of data have it, with its values set in."""
+        return sentence.format(**{name: self.value(value) for name, value in values.items()})
 
     def value(self, value: object) -> str:
         """A value as a person of this language reads it; a text stays as it is."""

@@ -1,4 +1,7 @@
-"""What people do, apart from the facts: snapshots, saved views, decisions on refused rows; by SQLAlchemy Core."""
+"""What people do, apart from the facts: snapshots, saved views, decisions on refused rows, judgements of a workshop.
+
+By SQLAlchemy Core.
+"""
 
 import os
 import re
@@ -8,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    DDL,
     Column,
     ColumnElement,
     Connection,
@@ -99,6 +103,32 @@ RELEASE = Table(
     Column("n_withheld", Integer, nullable=False),
     Column("n_audited", Integer, nullable=False),
 )
+JUDGED = MetaData()  # apart: what keeps a table from being altered is made together with it
+JUDGEMENT = Table(
+    "judgement",
+    JUDGED,
+    Column("seq", Integer, primary_key=True),
+    Column("at", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("about", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("part", String, nullable=False),
+    Column("said", String),
+    Column("verdict", String, nullable=False),
+)
+
+
+def only_added_to(table: Table) -> list[DDL]:
+    """What keeps a table's rows as they were written, whoever opens the file."""
+    return [_barred(table.name, verb) for verb in ("UPDATE", "DELETE")]
+
+
+def _barred(table: str, verb: str) -> DDL:
+    start = f"CREATE TRIGGER IF NOT EXISTS {table}_{verb.lower()} BEFORE {verb} ON {table} "
+    return DDL(start + f"BEGIN SELECT RAISE(ABORT, 'the {table} is only added to'); END")  # type: ignore[no-untyped-call]
 
 
 def open_ledger(folder: Path) -> Ledger:
@@ -326,3 +356,25 @@ def keep_release(ledger: Ledger, release: Mapping[str, object]) -> None:
 def list_releases(ledger: Ledger) -> list[dict[str, object]]:
     """What was released of protected figures, oldest first."""
     return _all(ledger, RELEASE, select(RELEASE).order_by(RELEASE.c.released_at, RELEASE.c.version))
+
+
+def keep_judgement(ledger: Ledger, judgement: Mapping[str, object], beside: Beside) -> None:
+    """Adds what somebody said of a statement: the columns of JUDGEMENT but `seq`; an earlier one stays as it was.
+
+    beside: writes the line of the audit, without which nothing is kept.
+    """
+    with written(ledger, JUDGED, only_added_to(JUDGEMENT)) as connection:
+        beside(connection)
+        connection.execute(insert(JUDGEMENT), [dict(judgement)])
+
+
+def list_judgements(ledger: Ledger, scope: str, about: str) -> list[dict[str, Any]]:
+    """What was said of the statements on a selection, as seen by who sees these districts; the oldest first."""
+    asked = select(JUDGEMENT).where(JUDGEMENT.c.scope == scope, JUDGEMENT.c.about == about)
+    return _all(ledger, JUDGEMENT, asked.order_by(JUDGEMENT.c.seq))
+
+
+def last_judgement(ledger: Ledger) -> str:
+    """Number and moment of the last judgement on anything: it changes with each; empty where there is none."""
+    asked = select(JUDGEMENT.c.seq, JUDGEMENT.c.at).order_by(JUDGEMENT.c.seq.desc()).limit(1)
+    return next((f"{each['seq']} {each['at']}" for each in _all(ledger, JUDGEMENT, asked)), "")

@@ -19,6 +19,7 @@ class Page:
     has_records: whether it tells of records, and so not the same to every reader.
     group: the menu under which it stands, English; None where it stands by itself.
     needs: what one must be allowed to do to open it (see `access.MAY`); None for whoever is admitted.
+    state: a word that changes with whatever else than records, filters and person the answer is made of.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Page:
     has_records: bool = True
     needs: str | None = "look"
     group: str | None = None
+    state: Callable[[Selected], str] | None = None
 
     def is_whole_for(self, reader: str) -> bool:
         """Whether the page is drawn as it is for this reader; else of what the lattice carries of it."""

@@ -160,13 +160,14 @@ def drop(part: str) -> None:
     choose(chosen().without(part))
 
 
-def ask(name: str, question: Callable[[Selected], Answer], visit: Visit) -> Answer:
+def ask(name: str, question: Callable[[Selected], Answer], visit: Visit, state: str = "") -> Answer:
     """A question's Answer, from the cache where one of the same reach asked the same of the same version.
 
-    That it is asked is written down first. Raises SimantaError where it cannot be.
+    state: of what else it is made of (`Page`). That it is asked is written down first. Raises SimantaError where it
+    cannot be.
     """
     admission.note_question(name, visit.store.version, visit.filters)
-    known_by = (name, visit.store.identity, visit.filters.to_link(), visit.principal.reach, visit.reader)
+    known_by = (name, visit.store.identity, visit.filters.to_link(), visit.principal.reach, visit.reader, state)
     return _ask(known_by, question, visit)
 
 
@@ -176,7 +177,7 @@ def prepare(name: str, question: Callable[[Selected], Answer]) -> Answer:
     Raises SimantaError where there are no data.
     """
     store, who = database.open_current(settings().store), access.local_user()
-    known_by = (name, store.identity, Filters().to_link(), who.reach, EXACT)
+    known_by = (name, store.identity, Filters().to_link(), who.reach, EXACT, "")
     return _ask(known_by, question, Visit(store, store.version, who, Filters(), Text("en"), (), (), EXACT))
 
 

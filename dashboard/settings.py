@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     language: str = "en"
     public_url: str | None = None
     working_days: Path | None = None
+    swot_rules: Path | None = None
     access: Access = Access()
 
     @property

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text as Words
 
 from dashboard import audit, database, ledger
 from dashboard.access import EXACT, leaving
@@ -23,6 +24,7 @@ from dashboard.answers import (
     hotspots,
     law,
     overview,
+    plan,
     playback,
     protected,
     quality,
@@ -51,6 +53,7 @@ ANSWERS: dict[str, Callable[[Selected], Answer]] = {
     "response": response.answer,
     "trails": trails.answer,
     "law": law.answer,
+    "plan": plan.answer,
     "quality": quality.answer,
 }
 # The tables of a question that a person reads as one; `--format json` has all of them.
@@ -91,6 +94,7 @@ MAIN = {
     ),
     "trails": ("blind", "grid"),
     "law": ("cited", "instruments"),
+    "plan": ("statements", "judgements", "training"),
     "quality": ("loads", "refusals", "readings", "precision", "delays", "doubles"),
 }
 EXAMPLE = {"brief-data": "--district Jashore", "trails": "--crossing Benapole", "quality": ""}
@@ -114,6 +118,10 @@ IN_SHORT = {
     ),
     "hotspots": ("cell", "adm2", "n", "n_near", "z", "q", "class", "p_hot", "emerging", "effort"),
     "trends": ("week", "n", "expected", "low", "high", "outside", "share", "final"),
+    "plan": (
+        *("part", "rule", "state", "n", "n_part", "share", "threshold", "statement", "verdict", "said", "by", "on"),
+        *("institution", "priority", "module", "story"),
+    ),
     "law": ("legal_basis", "standing", "n", "instrument", "number", "title_en", "effective_from", "effective_to"),
 }
 
@@ -348,7 +356,7 @@ def _print_table(answer: Answer, title: str | None, rows: list[dict[str, str]]) 
     for column in rows[0] if rows else ["nothing matches"]:
         shown.add_column(column)
     for row in rows:
-        shown.add_row(*row.values())
+        shown.add_row(*(Words(value) for value in row.values()))  # what people wrote is no markup
     Console().print(shown)
 
 
@@ -361,6 +369,7 @@ for _name, _purpose in {
     "warning": "Districts that are unusual now, the monitor's record, and where next.",
     "trails": "Which trails were looked for and found, by stage, and where nobody looked.",
     "law": "The dated legal table: laws, sections, terms, and which of them the records cite.",
+    "plan": "Strengths, weaknesses, opportunities, threats from the numbers, and the training for the gaps.",
     "brief-data": "One district against its own past and its neighbours.",
     "response": "Labels, return, hand-overs, pillars, and those first accused.",
     "quality": "What became of the rows, how exactly, how soon, what may be counted twice.",

@@ -17,6 +17,7 @@ from dashboard.cli.ask import ANSWERS, FiltersOption, ReaderOption, asked, with_
 from dashboard.database import Selected
 from dashboard.disclosure import Answer
 from dashboard.errors import SimantaError
+from dashboard.figures.training import INSTITUTIONS
 from dashboard.i18n import Text
 
 # Page -> the question that it asks. Data quality tells rows as they are, and its numbers go to nobody else.
@@ -116,6 +117,38 @@ def export(
         made = handout.picture(drawn[picture - 1], of, answer, text, "png" if kind == "png" else "svg")
     else:
         made = handout.brief(of, answer, text, now) if kind == "pdf" else handout.made(kind, of, answer, table, now)
+    note(answer, kind, folder(store))
+    write(out_, made, json_)
+
+
+InstitutionOption = Annotated[str, typer.Option("--institution", help=f"One of {', '.join(INSTITUTIONS)}.")]
+
+
+@app.command("training", epilog="Example: simanta training --institution police --lang bn --out police.pdf")
+@with_filters
+def training(
+    given: Mapping[str, object],
+    institution: InstitutionOption,
+    out_: OutOption,
+    lang: LangOption = "en",
+    filters: FiltersOption = None,
+    store: StoreOption = None,
+    json_: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Writes an institution's training plan, the widest gap first; the file's ending says as what: pdf or xlsx."""
+    if institution not in INSTITUTIONS:
+        raise typer.BadParameter(f"one of {', '.join(INSTITUTIONS)}", param_hint="--institution")
+    kind = out_.suffix.lower().removeprefix(".")
+    if kind not in ("pdf", "xlsx"):
+        raise typer.BadParameter("its ending is one of pdf, xlsx", param_hint="--out")
+    answer = to_give("plan", folder(store), given, filters, None)
+    logging.disable(logging.WARNING)  # Streamlit would say that this is no server
+    from dashboard.components import training as drawn
+    from dashboard.pages import BY_NAME
+
+    make = drawn.printed if kind == "pdf" else drawn.as_workbook
+    made = make(institution, BY_NAME["plan"], answer, Text(lang), datetime.now(UTC))
     note(answer, kind, folder(store))
     write(out_, made, json_)
 

@@ -90,7 +90,8 @@ def _answered(page: Page, visit: Visit) -> Answer:
             for columns in SHAPE:
                 for column, height_px in zip(st.columns(len(columns)), columns, strict=True):
                     column.skeleton(height_px)
-        answer = session.ask(page.name, page.question(visit.reader), visit)
+        state = page.state(visit.selected) if page.state else ""
+        answer = session.ask(page.name, page.question(visit.reader), visit, state)
     waiting.empty()
     st.session_state[DRAWN] = page.name
     return answer

@@ -24,8 +24,11 @@ SHOWN = {
     "playback": ("Hot cell", "Placed, district only"),
     "warning": ("Early warning", "Back-test", "Near repeat"),
     "trails": ("Trail",),
+    "plan": ("SWOT statement",),
     "district": ("Change", "Effort", "Trail", "Days to report", "Placed, district only"),
 }
+
+ONE_PAGE = ("plan",)  # what a workshop has on its table
 
 
 def brief(page: Page, answer: Answer, text: Text, made_at: datetime) -> bytes:
@@ -51,6 +54,7 @@ def sheet(
         told=told,
         warned=warned,
         qr=qr,
+        is_one_page=page.name in ONE_PAGE,
     )
 
 

@@ -138,6 +138,12 @@ NUMBERS = (
         OURS,
     ),
     (
+        N_("SWOT statement"),
+        N_("A sentence that a rule says where a share of the records is at its threshold or beyond."),
+        N_("The threshold is a choice that a workshop may change. Not said is not the opposite. No cause is shown."),
+        OURS,
+    ),
+    (
         N_("Trail"),
         N_(
             "Whether anybody looked for advertising, rented premises, transport, communications, finance "

@@ -1,4 +1,4 @@
-"""A link from a page to another page: there on the live pages, and nowhere else."""
+"""A link from a page to another page, and whatever else is on the live pages and nowhere else."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,6 +25,21 @@ def leading_to(places: Places) -> Iterator[None]:
         yield
     finally:
         _places.reset(before)
+
+
+def is_live() -> bool:
+    """Whether what is drawn is a live page: no snapshot, and nothing on paper."""
+    return bool(_places.get())
+
+
+def to_page(name: str, place: str | None, label: str, answer: Answer, text: Text) -> None:
+    """Leads to a page that this person may open, with the filters, and with a place or view of it chosen."""
+    if (page := _places.get().get(name)) is None or page.visibility == "hidden":
+        return
+    link = answer.filters.to_link() | {"v": [str(answer.version)], "lang": [text.language]}
+    if place:
+        link |= {session.PLACE: [place]}
+    st.page_link(page, label=label, query_params=link, icon=":material/arrow_forward:")
 
 
 def to_brief(adm2: str | None, answer: Answer, text: Text) -> None:

@@ -24,11 +24,12 @@ Row = dict[str, str]
 
 @lru_cache
 def rows(name: str) -> tuple[Row, ...]:
-    """The rows of one list: indicators, plan_points, crime_elements, clock_records."""
-    return _read(FOLDER / f"{name}.csv")
+    """The rows of one list: indicators, plan_points, crime_elements, clock_records, training_modules."""
+    return read(FOLDER / f"{name}.csv")
 
 
-def _read(file: Path) -> tuple[Row, ...]:
+def read(file: Path) -> tuple[Row, ...]:
+    """The rows of a CSV file. Raises OSError, UnicodeDecodeError or csv.Error where it is none in UTF-8."""
     with file.open(encoding="utf-8-sig", newline="") as lines:
         return tuple(csv.DictReader(lines))
 
@@ -45,7 +46,7 @@ def working_days() -> tuple[Calendar, str]:
 @lru_cache(maxsize=2)
 def _calendar(file: Path) -> tuple[Calendar, str]:
     try:
-        told, sign = _read(file), sha256(file.read_bytes()).hexdigest()[:8]
+        told, sign = read(file), sign_of(file)
     except (OSError, UnicodeDecodeError, csv.Error):
         raise _wrong(file, "it cannot be read as a CSV file in UTF-8") from None
     numbered = list(enumerate(told, start=2))
@@ -55,6 +56,11 @@ def _calendar(file: Path) -> tuple[Calendar, str]:
         return Calendar(weekend, np.array(days, dtype="datetime64[D]")), sign
     except ValueError:
         raise _wrong(file, "it leaves no day of the week for work") from None
+
+
+def sign_of(file: Path) -> str:
+    """The first signs of a file's hash, by which a number says what it was counted with."""
+    return sha256(file.read_bytes()).hexdigest()[:8]
 
 
 def _weekday(file: Path, at: int, row: Row) -> int:

@@ -26,6 +26,7 @@ DEEDS = {
     "export": N_("exported"),
     "share": N_("shared"),
     "revoke": N_("revoked"),
+    "judge": N_("judged a statement"),
     "load": N_("loaded"),
     "correct": N_("dismissed refused rows"),
     "erase": N_("erased"),
