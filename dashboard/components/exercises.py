@@ -226,7 +226,7 @@ def how(exercise: str, answer: Answer, text: Text) -> None:
         )
     )
     name, title = PAGE[exercise]
-    onward.to_page(name, text(title), answer, text, _place(exercise, answer))
+    onward.to_page(name, text("Open {page}", page=text(title)), answer, text, _place(exercise, answer))
 
 
 def _place(exercise: str, answer: Answer) -> str | None:

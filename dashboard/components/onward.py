@@ -32,7 +32,7 @@ def is_live() -> bool:
     return bool(_places.get())
 
 
-def to_page(name: str, place: str | None, label: str, answer: Answer, text: Text) -> None:
+def to_page(name: str, label: str, answer: Answer, text: Text, place: str | None = None) -> None:
     """Leads to a page that this person may open, with the filters, and with a place or view of it chosen."""
     if (page := _places.get().get(name)) is None or page.visibility == "hidden":
         return
@@ -53,14 +53,3 @@ def to_brief(adm2: str | None, answer: Answer, text: Text) -> None:
     name = answer.label(text.language)("district", adm2)
     told = text("Open the brief of {district}", district=name)
     st.page_link(brief, label=told, query_params=link, icon=":material/arrow_forward:", width="stretch")
-
-
-def to_page(name: str, title: str, answer: Answer, text: Text, place: str | None = None) -> None:
-    """Leads to another page with the filters of this answer; place: what is chosen there, if anything is."""
-    page = _places.get().get(name)
-    if page is None:
-        return
-    link = answer.filters.to_link() | {"v": [str(answer.version)], "lang": [text.language]}
-    link |= {session.PLACE: [place]} if place else {}
-    told = text("Open {page}", page=title)
-    st.page_link(page, label=told, query_params=link, icon=":material/arrow_forward:", width="stretch")

@@ -177,7 +177,7 @@ def _opened(row: Row, answer: Answer, text: Text) -> None:
         if judged:
             st.caption(words.as_written(_by(judged, text)) + ", " + _on_version(judged, text))
         with st.container(horizontal=True, gap="small"):
-            onward.to_page(row["page"], row["view"], text("See it on its page"), answer, text)
+            onward.to_page(row["page"], text("See it on its page"), answer, text, row["view"])
             _to_judge(row["rule"], answer, text)
         (query,) = (each["text"] for each in answer.rows("queries") if each["statement"] == row["statement"])
         name = f"**{words.as_written(row['statement'])}**"

@@ -18,14 +18,6 @@ from dashboard.page import Page
 from dashboard.paper import Block, Heading, Listing, Placed, Prose
 
 Maker = Callable[[str, Page, Answer, Text, datetime], bytes]
-NAMED = {
-    "border_force": N_("Border force"),
-    "police": N_("Police"),
-    "coast_guard": N_("Coast Guard"),
-    "immigration": N_("Immigration"),
-    "prosecutor": N_("Prosecutors"),
-    "shelter": N_("Shelters"),
-}
 STORIES = {
     "displacement": N_("a move after an operation"),
     "centroid_hotspot": N_("a hot cell that is only the middle of a district"),
@@ -57,7 +49,7 @@ def headline(answer: Answer, text: Text) -> str:
 
 
 def _headline(institution: str, answer: Answer, text: Text) -> str:
-    rows, name = of(institution, answer), text(NAMED[institution])
+    rows, name = of(institution, answer), text(words.INSTITUTIONS[institution])
     if not rows:
         return text("{institution}: no gap that a module is for was measured here.", institution=name)
     said = text(

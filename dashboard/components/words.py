@@ -13,6 +13,15 @@ UNTESTED = {
     "too_few_cells": N_("Too small an area to test: at least 30 cells are needed."),
     "too_few_nonzero_cells": N_("Too few to test: detections lie in fewer than 5 cells."),
 }
+# Whose a training plan or a practice set is.
+INSTITUTIONS = {
+    "border_force": N_("Border force"),
+    "police": N_("Police"),
+    "coast_guard": N_("Coast guard"),
+    "immigration": N_("Immigration"),
+    "prosecutor": N_("Prosecutors"),
+    "shelter": N_("Shelters"),
+}
 WITHHELD = N_("withheld: a count is under 5")
 VERDICT = {
     "rise": N_("rise"),

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import admission, session
 from dashboard.access import leaving
 from dashboard.answers import plan
-from dashboard.components import caveat, handout, strengths, switches, training
+from dashboard.components import caveat, handout, strengths, switches, training, words
 from dashboard.disclosure import Answer
 from dashboard.figures import workshop
 from dashboard.figures.training import INSTITUTIONS
@@ -49,7 +49,7 @@ def _chosen(answer: Answer, text: Text) -> None:
         else:
             training.to_take(PAGE, answer, text)
     if part != SWOT:
-        switches.kept(text("Institution"), training.NAMED, text, "plan-institution")
+        switches.kept(text("Institution"), words.INSTITUTIONS, text, "plan-institution")
     above.subheader(headline(answer, text))
     if answer.figure("n") != 0:
         strengths.draw(answer, text) if part == SWOT else training.draw(answer, text)

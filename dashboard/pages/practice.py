@@ -4,20 +4,12 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.answers import practice
-from dashboard.components import caveat, exercises, onward, switches
+from dashboard.components import caveat, exercises, onward, switches, words
 from dashboard.disclosure import Answer
 from dashboard.figures.practice import EXERCISES, questions
 from dashboard.i18n import N_, Text
 from dashboard.page import Page
 
-INSTITUTIONS = {
-    "border_force": N_("Border force"),
-    "police": N_("Police"),
-    "coast_guard": N_("Coast guard"),
-    "immigration": N_("Immigration"),
-    "prosecutor": N_("Prosecutor"),
-    "shelter": N_("Shelter"),
-}
 COMMANDS = "simanta practice --institution border_force\nsimanta serve --store FOLDER --port 8502"
 
 
@@ -33,7 +25,7 @@ def headline(answer: Answer, text: Text) -> str:
     institution = str(answer.notes["institution"])
     return text(
         "Practice set of: {institution}. Every record is invented; {n} questions on what is planted in them.",
-        institution=text(INSTITUTIONS.get(institution, institution)),
+        institution=text(words.INSTITUTIONS.get(institution, institution)),
         n=len(questions(answer)),
     )
 
@@ -67,7 +59,7 @@ def _none(text: Text) -> None:
     )
     st.write(text("On this machine, in a folder of its own that the first command names; your data stay as they are:"))
     st.markdown(f"```\n{COMMANDS}\n```")
-    named = ", ".join(f"{text(words)} ({code})" for code, words in INSTITUTIONS.items())
+    named = ", ".join(f"{text(name)} ({code})" for code, name in words.INSTITUTIONS.items())
     st.caption(text("Each institution has a set of its own, where it works: {names}.", names=named))
 
 
@@ -83,7 +75,7 @@ def _exercise(answer: Answer, text: Text) -> None:
     with left, st.container(border=True, gap="xsmall"):
         name, title = exercises.PAGE[exercise]
         st.markdown(text(exercises.TASK[exercise]))
-        onward.to_page(name, text(title), answer, text)
+        onward.to_page(name, text("Open {page}", page=text(title)), answer, text)
         st.caption(text("Look there, then come back and answer. What you choose is kept in this visit alone."))
     with middle:
         asked = [each for each in questions(answer) if each.exercise == exercise]

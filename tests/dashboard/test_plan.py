@@ -22,7 +22,7 @@ from dashboard.access import Principal, local_user
 from dashboard.answers import law, plan, response, trails
 from dashboard.audit import Deed
 from dashboard.cli import commands
-from dashboard.components import handout, strengths
+from dashboard.components import handout, strengths, words
 from dashboard.components import training as training_drawn
 from dashboard.database import Selected, open_current
 from dashboard.disclosure import HIDDEN, K, suppress
@@ -496,7 +496,7 @@ def test_every_gap_has_a_module_for_somebody_and_every_module_its_words():
         assert module["story"] in training.STORIES
         assert all(module[name] for name in training.WORDS)
     taught = {name for module in training.modules() for name in module["institutions"].split(";")}
-    assert taught == set(training.INSTITUTIONS) == set(training_drawn.NAMED)
+    assert taught == set(training.INSTITUTIONS) == set(words.INSTITUTIONS)
     assert set(training_drawn.STORIES) == set(training.STORIES)
 
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.access import Principal, local_user
 from dashboard.answers import corridors, hotspots, practice, trails
-from dashboard.components import exercises, recorder
+from dashboard.components import exercises, recorder, words
 from dashboard.database import open_current
 from dashboard.disclosure import HIDDEN
 from dashboard.figures import practice as figures
