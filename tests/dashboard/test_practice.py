@@ -145,7 +145,7 @@ def test_the_institutions_own_force_detects_most(tmp_path):
 
 
 def test_each_institution_of_the_loader_has_its_words_on_the_page():
-    assert set(page.INSTITUTIONS) == set(PARTS)
+    assert set(words.INSTITUTIONS) == set(PARTS)
 
 
 def test_other_data_are_no_practice_set_and_the_page_says_how_one_is_made(sample_store):
