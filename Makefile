@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup run test lint format bench crash-table authorisation sbom advisories lock screenshots browser
+.PHONY: help setup run test fast lint format bench crash-table authorisation sbom advisories lock screenshots browser
 .DEFAULT_GOAL := help
 
 help: ## What can be made
@@ -17,6 +17,9 @@ run: setup ## Loads the shipped sample if the store is empty, and serves on http
 
 test: $(VENV)/.test browser ## Every test, also those in a real browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+fast: $(VENV)/.test ## Every test but those in a browser and the few that last: what to run while writing
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not e2e and not slow"
 
 lint: $(VENV)/.test ## Format, lint, types, import rules
 	$(BIN)/ruff format --check .

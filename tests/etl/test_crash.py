@@ -244,6 +244,7 @@ def told(points):
     )
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_point_leaves_whole_versions_and_the_next_run_works(runners, bases, tmp_path, capsys):
     asked = []
     for do in SHARES:

@@ -23,6 +23,7 @@ def files(tmp_path_factory):
     return sorted(folder.iterdir())
 
 
+@pytest.mark.slow
 def test_the_hundredth_file_costs_what_the_tenth_does(files, tmp_path):
     def seconds(many):
         started = time.process_time()  # of work: others may be at work too

@@ -10,6 +10,8 @@ import sys
 import termios
 from datetime import date
 
+import pytest
+
 from etl.invented import write_invented
 
 ROWS = 20_000  # some seconds of work
@@ -38,6 +40,7 @@ def _read(terminal):
         return b""
 
 
+@pytest.mark.slow
 def test_a_load_that_lasts_shows_how_fast_it_goes_and_how_long_it_still_takes(tmp_path):
     large = tmp_path / "large.csv"
     write_invented(large, rows=ROWS, seed=1, until=date(2026, 11, 22))
