@@ -18,7 +18,8 @@ from dashboard.filters import Filters, Label
 K = 5  # under which a count is withheld; other readers are shown what `lattice` publishes
 HIDDEN = "_hidden"
 ALIKE = "is_part" + HIDDEN  # in a row where it is not told which of what is withheld is under K
-POLICY = "local-1"
+POLICY = "local-2"
+PRECISIONS = ("n_exact", "n_upazila", "n_district_only", "n_coarse")  # parts of n, where a table has them
 
 Row = dict[str, Any]  # of an Arrow table: what is in it, its statement says
 Derived = Mapping[str, Sequence[str]]
@@ -164,14 +165,21 @@ def _is_none(published: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def suppress(
-    table: pa.Table, derived: Derived, is_hidden: Callable[[pa.ChunkedArray], pa.ChunkedArray] = _is_small
+    table: pa.Table,
+    derived: Derived,
+    is_hidden: Callable[[pa.ChunkedArray], pa.ChunkedArray] = _is_small,
 ) -> pa.Table:
     """Counts of 1 to K-1 as null with a true twin; a derived column is null where one of its counts is so small.
+
+    Of the parts of n by precision so many are withheld that n less the rest gives none back.
 
     A count that is derived from others has the same twin, so that nothing tells which of them is the small one.
     """
     counts = [name for name in table.column_names if name == "n" or name.startswith("n_")]
     small = {name: is_hidden(table[name]) for name in counts}
+    across = _by_precision(table) if is_hidden is _is_small else {}
+    beside = [pc.and_(hides, pc.invert(small[name])) for name, hides in across.items()]  # no small one, but hides one
+    small |= across
     withheld = {name: _any([small[source] for source in sources]) for name, sources in derived.items()}
     for name in withheld.keys() - small.keys():
         table = _set(table, name, pc.if_else(withheld[name], None, table[name]))
@@ -181,7 +189,22 @@ def suppress(
         table = table.append_column(name + HIDDEN, hidden)
     if withheld.keys() & small.keys():
         table = table.append_column(ALIKE, _any([table[name + HIDDEN] for name in counts]))
+    elif beside:
+        table = table.append_column(ALIKE, pc.and_(pc.invert(table["n" + HIDDEN]), _any(beside)))
     return table
+
+
+def _by_precision(table: pa.Table) -> dict[str, pa.ChunkedArray]:
+    """Which counts by precision are withheld: n less those told, what no column tells among them, gives none back."""
+    names = [name for name in PRECISIONS if name in table.column_names]
+    if not names or "n" not in table.column_names:
+        return {}
+    n, *known = (pc.fill_null(table[name], 0).to_numpy() for name in ("n", *names))
+    parts = np.column_stack([*known, n - sum(known)]).astype(np.int64)
+    hidden = _small(parts)
+    for at in np.flatnonzero(hidden.any(axis=1)):
+        hidden[at] = of_a_total(parts[at])
+    return {name: pa.chunked_array([pa.array(hidden[:, i])]) for i, name in enumerate(names)}
 
 
 def suppress_parts(table: pa.Table, derived: Derived, column: str | None) -> pa.Table:
@@ -287,10 +310,26 @@ def level(counts: NDArray[np.int64]) -> NDArray[np.int64] | None:
     What is computed from these is a function of the counts that are shown, of which are withheld, and of the sum of
     those: it cannot give back a single one. None where the sum alone would leave fewer than four values to one of them.
     """
-    hidden = np.flatnonzero((counts > 0) & (counts < K))
-    n, total = len(hidden), int(counts[hidden].sum())
+    small = counts[_small(counts)]
+    n, total = len(small), int(small.sum())
     if n and not n + K - 2 <= total <= (K - 1) * n - (K - 2):
         return None
-    levelled = counts.copy()
-    levelled[hidden] = [total // n + (i < total % n) for i in range(n)]
-    return levelled
+    return levelled(counts)
+
+
+def levelled(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """As `level`, where the sum of all counts is told anyway: then what is computed from these tells nothing more."""
+    hidden = _small(counts)
+    n, total = int(hidden.sum()), int(counts[hidden].sum())
+    equal = counts.copy()
+    equal[hidden] = [total // n + (i < total % n) for i in range(n)]
+    return equal
+
+
+def without_small(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The counts that are told, those of 1 to 4 as none: a sum of these gives none of those back."""
+    return np.where(_small(counts), 0, counts)
+
+
+def _small(counts: NDArray[np.int64]) -> NDArray[np.bool_]:
+    return (counts > 0) & (counts < K)

@@ -31,7 +31,6 @@ def answer(selected: Selected) -> Answer:
         {
             "totals": change.CHANGED,
             "budget": precision.DERIVED,
-            "cells": hotspots.DERIVED,
             "clusters": hot_clusters.DERIVED,
             "districts": cells.COUNTED,
             "effort": effort.DERIVED,
@@ -47,6 +46,7 @@ def answer(selected: Selected) -> Answer:
             "last_month": history.months[-1][1].isoformat() if history.months else None,
             "unclassed": history.unclassed,
         },
+        {"districts": None},
     )
 
 

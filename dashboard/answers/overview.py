@@ -28,7 +28,6 @@ def answer(selected: Selected) -> Answer:
         {
             "totals": change.CHANGED,
             "budget": precision.DERIVED,
-            "cells": cells.TESTED,
             "districts": cells.COUNTED,
             "crossings": change.CHANGED,
             "corridors": {"label": ("n",)},

@@ -50,7 +50,6 @@ def answer(selected: Selected) -> Answer:
             "operations": displacement.MEASURED,
             "origins": origins.SHARED,
             "crossings": change.CHANGED,
-            "cells": hotspots.DERIVED,
             "clusters": hot_clusters.DERIVED,
             "districts": cells.COUNTED,
         },

@@ -10,14 +10,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dashboard.database import Selected
-from dashboard.disclosure import protect
+from dashboard.disclosure import levelled, protect, without_small
 from dashboard.figures import effort
 from dashboard.figures.period import span
 from dashboard.stats import gi_star, small_numbers
 
 # What is computed from which counts: withheld where one of them is (see `disclosure.disclose`).
 COUNTED = dict.fromkeys(("low", "high"), ("n",))
-TESTED = dict.fromkeys(("z", "p", "q", "class"), ("n_near",))
 
 Cells = NDArray[np.uint64]
 Indices = NDArray[np.intp]
@@ -80,7 +79,8 @@ def hot_cells(area: Area) -> pa.Table:
 def tested(area: Area) -> pa.Table:
     """Home with n_near, z, p, q, class and effort.
 
-    n_near counts the cell and its neighbours within the study area; p and q are one-sided (statistics: Gi*, exact).
+    n_near counts the cell and its neighbours within the study area, those of 1 to 4 left out: their sum would give one
+    away. The test looks at all, the small ones levelled. p and q are one-sided (statistics: Gi*, exact).
     A cell is called cold only where effort is known in it and in all its neighbours.
     """
     counts = area.home["n"].to_numpy().astype(np.int64)
@@ -106,8 +106,8 @@ def with_abroad(table: pa.Table, area: Area) -> pa.Table:
 
 
 def _tested(counts: NDArray[np.int64], area: Area) -> dict[str, NDArray[np.generic]]:
-    near = area.near
-    n_near = np.where(near >= 0, counts[near], 0).sum(axis=1)
+    near, told = area.near, without_small(counts)
+    n_near, counts = np.where(near >= 0, told[near], 0).sum(axis=1), levelled(counts)
     if area.untested:
         nothing = np.full(len(counts), np.nan)
         undefined = np.full(len(counts), "undefined")

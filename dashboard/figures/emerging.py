@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dashboard.access import Principal
 from dashboard.database import Selected, Store
-from dashboard.disclosure import protect
+from dashboard.disclosure import levelled, protect, without_small
 from dashboard.figures import effort
 from dashboard.figures.cells import Area, Cells, Indices, all_known, neighbours
 from dashboard.figures.period import observed, span
@@ -19,15 +19,13 @@ from dashboard.stats import emerging, gi_star, mann_kendall
 
 MONTHS = 24
 DELAY_UNKNOWN_D = 28  # how long a month is waited for where no record tells when it was reported
-# What is computed from which counts: withheld where one of them is (see `disclosure.disclose`).
-DERIVED = dict.fromkeys(("emerging", "history", "trend", "trend_p"), ("n_near", "n_near_months"))
 
 Month = tuple[date, date]  # its first and last day
 
 
 @dataclass(frozen=True)
 class History:
-    """columns: of every cell of the area at home, n_months, n_near_months and what `DERIVED` names.
+    """columns: of every cell of the area at home, n_months, n_near_months, emerging, history, trend, trend_p.
 
     months: the slices, oldest first.   unclassed: why no cell has a class, or None.
     """
@@ -49,7 +47,8 @@ def history(selected: Selected, area: Area) -> History:
     total = cube.counts.sum(axis=1)
     refused = gi_star.enough_to_test(total)
     columns = _undefined(len(total)) if refused else _classed(selected, cube, months)
-    columns["n_months"], columns["n_near_months"] = total, np.where(cube.near >= 0, total[cube.near], 0).sum(axis=1)
+    told = without_small(total)
+    columns["n_months"], columns["n_near_months"] = total, np.where(cube.near >= 0, told[cube.near], 0).sum(axis=1)
     at = np.searchsorted(cube.cells, area.cells)
     return History(_arrays({name: column[at] for name, column in columns.items()}), months, refused)
 
@@ -118,14 +117,14 @@ def _undefined(cells: int) -> dict[str, NDArray[np.generic]]:
 
 
 def _classed(selected: Selected, cube: _Cube, months: list[Month]) -> dict[str, NDArray[np.generic]]:
-    shape, bins = cube.counts.shape, cube.counts.ravel()
+    shape, bins = cube.counts.shape, levelled(cube.counts.ravel())
     p_hot, p_cold = gi_star.exact_tails(bins, emerging.cube_neighbours(cube.near, len(months)))
     q_hot, q_cold = (gi_star.false_discovery(p).reshape(shape) for p in (p_hot, p_cold))
     is_known = effort.known(selected, cube.cells, cube.adm2, months)
     signs = emerging.signs(q_hot, q_cold, all_known(is_known, cube.near))
     z = gi_star.gi_star(bins.astype(float), emerging.slice_neighbours(cube.near, len(months))).reshape(shape)
     trend = mann_kendall.mann_kendall(z)
-    trend_p = emerging.shown_p(trend.p, cube.counts, cube.near)
+    trend_p = emerging.shown_p(trend.p, bins.reshape(shape), cube.near)
     return {
         "emerging": emerging.classes(signs, trend.z, trend_p),
         "history": np.array(["".join(each) for each in signs.tolist()]),

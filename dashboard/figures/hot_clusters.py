@@ -41,25 +41,16 @@ def numbered(flags: Flags, near: Indices) -> NDArray[np.int64]:
 
 
 def members(cells: pa.Table, view: str) -> Flags:
-    """Which cells are in a cluster of a view: hot now; hot up to the last month; probably hot or more.
-
-    A cell whose own class is withheld is in none, since its place in one would give the class away.
-    """
-    told: Flags = ~_is_small(cells["n_near"].to_numpy())
+    """Which cells are in a cluster of a view: hot now; hot up to the last month; probably hot or more."""
     if view == "significance":
-        return told & _flags(each == "hot" for each in cells["class"].to_pylist())
+        return _flags(each == "hot" for each in cells["class"].to_pylist())
     if view == "emerging":
-        hot = _flags(is_hot_history(each) for each in cells["emerging"].to_pylist())
-        return told & ~_is_small(cells["n_near_months"].to_numpy()) & hot
-    return told & _flags((share or 0) >= SURE for share in cells["p_hot"].to_pylist())
+        return _flags(is_hot_history(each) for each in cells["emerging"].to_pylist())
+    return _flags((share or 0) >= SURE for share in cells["p_hot"].to_pylist())
 
 
 def _flags(claims: Iterable[bool]) -> Flags:
     return np.array(list(claims), dtype=bool)
-
-
-def _is_small(counts: NDArray[np.int64]) -> Flags:
-    return np.asarray((counts > 0) & (counts < K))
 
 
 def is_hot_history(emerging: str) -> bool:
@@ -77,6 +68,8 @@ def with_clusters(cells: pa.Table, near: Indices) -> pa.Table:
 
 def listed(selected: Selected, cells: pa.Table) -> pa.Table:
     """One row a cluster and view: n and n_months of its cells together, how many cells, and how sure; most first.
+
+    Cells of 1 to 4 are left out of n: the sum, less the others, would give one away.
 
     adm2: where most of its detections are.   crossing: of the district's, or of all where it has none, the nearest
     within 30 km of the cell with most of them.
@@ -125,8 +118,8 @@ def _cluster(view: str, number: int, cells: Sequence[Row], crossings: Sequence[R
         "adm2": adm2,
         "crossing": _nearest(top["cell"], [each for each in crossings if each["adm2"] == adm2] or crossings),
         "cells": len(cells),
-        "n": sum(cell["n"] for cell in cells),
-        "n_months": sum(cell["n_months"] for cell in cells),
+        "n": sum(cell["n"] for cell in cells if cell["n"] >= K),
+        "n_months": sum(cell["n_months"] for cell in cells if cell["n_months"] >= K),
         "q": min((cell["q"] for cell in cells if cell["q"] is not None), default=None),
         "p_hot_least": min(share, default=None),
         "p_hot_most": max(share, default=None),

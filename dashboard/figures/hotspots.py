@@ -5,13 +5,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from dashboard.database import Selected
-from dashboard.disclosure import Derived
 from dashboard.figures import cells, emerging, hot_clusters, placing
 from dashboard.figures.cells import Area
 from dashboard.figures.emerging import History
 from dashboard.figures.placing import Placed
-
-DERIVED: Derived = {**cells.TESTED, **placing.DERIVED, **emerging.DERIVED}  # of a cell
 
 
 @dataclass(frozen=True)

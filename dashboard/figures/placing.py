@@ -12,13 +12,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from dashboard.database import Selected
-from dashboard.disclosure import protect
+from dashboard.disclosure import levelled, protect
 from dashboard.figures.cells import Area, parents
 from dashboard.stats import gi_star, imputation
 
 DRAWS = 100
 METHOD = "uniform placing 1"  # named in the seed: another method deals anew
-DERIVED = dict.fromkeys(("p_hot", "p_hot_low", "p_hot_high", "called", "is_naive_hot"), ("n_near",))
 
 Counts = NDArray[np.int64]
 Indices = NDArray[np.intp]
@@ -27,7 +26,7 @@ Key = tuple[int | None, str]  # a coarser cell and a district, or a district alo
 
 @dataclass(frozen=True)
 class Placed:
-    """columns: of every cell of the area at home, what `DERIVED` names.   seed: of the deals.
+    """columns: of every cell of the area at home, p_hot with its limits, called, is_naive_hot.   seed: of the deals.
 
     n_in_cell, n_in_district: records dealt within the coarser cell of their place, within their district.
     n_nowhere: of a district without a cell in the area, so left out.
@@ -52,7 +51,7 @@ def placed(selected: Selected, area: Area) -> Placed:
 
     Where the exact records are too few to be tested nothing is dealt, and every column is undefined.
     """
-    exact, seed = area.home["n"].to_numpy().astype(np.int64), seed_of(selected)
+    exact, seed = levelled(area.home["n"].to_numpy().astype(np.int64)), seed_of(selected)
     levels, n_nowhere = _vague(selected, area)
     n_in_cell = sum(int(level.n.sum()) for level in levels[:-1])
     if area.untested:

@@ -23,7 +23,6 @@ from dashboard.components import budget, explained
 from dashboard.database import open_current
 from dashboard.disclosure import HIDDEN, K
 from dashboard.figures import cells, effort, emerging, hot_clusters, period, placing, precision
-from dashboard.figures import hotspots as figure
 from dashboard.filters import Filters
 from dashboard.i18n import Text
 from dashboard.pages import hotspots as page
@@ -306,9 +305,10 @@ def test_a_cube_holds_the_placed_records_of_its_months_also_those_dated_to_a_mon
         if own is not None and own >= resolution
     )
     assert columns["n_months"].to_pylist() == [expected[cell] for cell in area.cells.tolist()]
-    # the sum of a neighbourhood also counts cells beyond the area that hold records in those months
+    # the sum of a neighbourhood also counts cells beyond the area that hold records in those months, if 5 or more
+    told = {cell: n for cell, n in expected.items() if n >= K}
     around = [
-        sum(expected[h3.str_to_int(c)] for c in h3.grid_disk(h3.int_to_str(cell), 1)) for cell in area.cells.tolist()
+        sum(told.get(h3.str_to_int(c), 0) for c in h3.grid_disk(h3.int_to_str(cell), 1)) for cell in area.cells.tolist()
     ]
     assert columns["n_near_months"].to_pylist() == around
 
@@ -356,12 +356,9 @@ def test_a_cluster_counts_what_its_cells_count_and_no_small_one_is_listed(store,
     table = hot_clusters.with_clusters(table, area.near)
     for row in hot_clusters.listed(selected, table).to_pylist():
         inside = table.filter(pa.compute.equal(table[hot_clusters.COLUMN + row["view"]], row["cluster"])).to_pylist()
-        assert (row["n"], row["cells"]) == (sum(cell["n"] for cell in inside), len(inside))
+        assert (row["n"], row["cells"]) == (sum(cell["n"] for cell in inside if cell["n"] >= K), len(inside))
         assert row["adm2"] in {cell["adm2"] for cell in inside}
     answer = hotspots.answer(selected)
-    for cell in answer.rows("cells"):
-        if cell["class"] is None:
-            assert [cell[hot_clusters.COLUMN + view] for view in page.VIEWS] == [None] * 3
     assert all(row[page.COUNT[view]] >= K for view in page.VIEWS for row in page.listed(answer, view))
 
 
@@ -373,7 +370,6 @@ def test_a_cluster_counts_what_its_cells_count_and_no_small_one_is_listed(store,
 def test_what_is_computed_from_a_withheld_count_is_withheld(store, filters):
     answer = hotspots.answer(store.select(filters, local_user()))
     rules = {
-        "cells": figure.DERIVED,
         "clusters": hot_clusters.DERIVED,
         "effort": effort.DERIVED,
         "budget": precision.DERIVED,
@@ -464,10 +460,22 @@ def test_why_names_every_fact_of_a_cell(store):
         "unknown, not safe",
     ):
         assert fact in said
-    withheld = next(row for row in answer.rows("cells") if row["class"] is None)
-    said = " ".join(explained.reasons(withheld, answer, EN))
-    assert "hidden" in said
-    assert " q " not in said
+
+
+def test_what_stands_beside_a_small_count_gives_it_not_back(store):
+    """Neighbours, clusters and precision of a cell are sums of what is told; tests see its small ones levelled."""
+    selected, _ = period.settle(store.select(Filters(date_from=date(2025, 1, 1), resolution=5), local_user()))
+    true = {row["cell"]: row["n"] for row in selected.ask("detections_by_cell", resolution=5, districts=[]).to_pylist()}
+    rows = hotspots.answer(selected).rows("cells")
+    assert any(0 < true[row["cell"]] < K for row in rows)
+    assert any(row["n_exact"] is None and row["n"] is not None for row in rows)
+    for row in rows:
+        ring = [true.get(h3.str_to_int(c), 0) for c in h3.grid_disk(h3.int_to_str(row["cell"]), 1)]
+        assert row["n_near"] in (None, sum(n for n in ring if n >= K))  # abroad nothing is counted
+        if row["n"] is not None and None not in (row["n_exact"], row["n_upazila"]):
+            assert min(row["n_exact"], row["n_upazila"]) in (0, *range(K, row["n"] + 1))
+    swapped = cells.levelled(np.array([1, 4, 9, 2, 0]))
+    assert (swapped == cells.levelled(np.array([4, 2, 9, 1, 0]))).all()
 
 
 def test_the_page_says_what_the_resolution_that_was_refused_was(store):
