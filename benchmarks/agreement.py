@@ -1,13 +1,15 @@
 """Exact answers: the fast path against a plain reference, on every row of a generated file.
 
-    .venv/bin/python benchmarks/agreement.py [--rows 1000000] [--seed 7]
+    .venv/bin/python benchmarks/agreement.py [--rows 1000000] [--seed 7] [--write]
 
 The rows are loaded by the product. Then each stored point is placed anew the slow and obvious way: h3 in a loop at the
 finest resolution whose edge is not below the uncertainty, and geopandas' sjoin against the 64 district polygons. Prints
-how many rows were compared and how many differ in cell, resolution or district; ends with 1 where one does.
+how many rows were compared and how many differ in cell, resolution or district; ends with 1 where one does. --write keeps
+it in benchmarks/AGREEMENT.md.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 from datetime import date
@@ -19,12 +21,14 @@ import geopandas
 import h3
 import numpy as np
 import pandas as pd
+from load import about
 
 from etl.atlas import Atlas
 from etl.build import load
 from etl.reference import load_reference
 
 HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "AGREEMENT.md"
 DISTRICTS = HERE.parent / "data" / "reference" / "bgd_adm2_detail.parquet"
 EDGES_M = [h3.average_hexagon_edge_length(resolution, unit="m") for resolution in range(10)]
 TODAY = date(2025, 12, 31)  # after the last report of the generated rows
@@ -73,6 +77,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="The fast path against plain h3 and shapely, row by row.")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--write", action="store_true", help=f"also write {RESULTS.name}")
     given = parser.parse_args()
     with TemporaryDirectory(prefix="simanta-agree-") as made:
         placed = stored(Path(made), given.rows, given.seed)
@@ -83,8 +88,13 @@ def main() -> int:
         "cell": int((placed["cell"].to_numpy() != cell).sum()),
         "district": sum(fast not in plain.split("|") for fast, plain in districts),
     }
-    told = ", ".join(f"{n:,} differ in {what}" for what, n in differ.items())
-    print(f"{given.rows:,} rows, {len(placed):,} with a cell compared: {told}")  # noqa: T201
+    rows = [f"| {what} | {len(placed):,} | {n:,} |" for what, n in differ.items()]
+    table = "\n".join([f"| of {given.rows:,} rows | compared | differ |", "|---|---:|---:|", *rows])
+    title = "# Benchmarks: agreement\n\nWritten by `benchmarks/agreement.py`; how to read it: `benchmarks/README.md`."
+    text = "\n\n".join([title, "\n".join(f"- {line}" for line in about(os.getloadavg()[0])), table]) + "\n"
+    print(text)  # noqa: T201
+    if given.write:
+        RESULTS.write_text(text, encoding="utf-8")
     return int(any(differ.values()))
 
 
