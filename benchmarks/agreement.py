@@ -4,8 +4,8 @@
 
 The rows are loaded by the product. Then each stored point is placed anew the slow and obvious way: h3 in a loop at the
 finest resolution whose edge is not below the uncertainty, and geopandas' sjoin against the 64 district polygons. Prints
-how many rows were compared and how many differ in cell, resolution or district; ends with 1 where one does. --write keeps
-it in benchmarks/AGREEMENT.md.
+how many rows were compared and how many differ in cell, resolution or district; ends with 1 where one does.
+--write keeps it in benchmarks/AGREEMENT.md.
 """
 
 import argparse
