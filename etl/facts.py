@@ -17,6 +17,7 @@ import duckdb
 from etl.errors import LoadError
 from etl.records import parted
 from etl.reference import ROOT
+from etl.statements import statement
 from etl.store import missing_version, unwritable, version_file
 
 SCHEMA_VERSION = int((ROOT / "contract" / "VERSION").read_text().strip())
@@ -64,6 +65,16 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class OpenCase:
+    """case_hash: the record's pseudonym in hexadecimal.   waits_for: victim_accused, not_screened."""
+
+    case_hash: str
+    legal_basis: str
+    detecting_agency: str | None
+    waits_for: str
+
+
+@dataclass(frozen=True)
 class About:
     """What a version says of itself. `files` are those of the load that made it."""
 
@@ -100,6 +111,10 @@ class Facts:
         files = self._rows("SELECT DISTINCT file FROM load_file WHERE load_id = ? ORDER BY file", [told[2]])
         ((rows, quarantined),) = self._rows("SELECT (SELECT count(*) FROM incident), (SELECT count(*) FROM quarantine)")
         return About(told[0], told[1], rows, quarantined, [str(name) for (name,) in files])
+
+    def open_cases(self, districts: Sequence[str] | None) -> list[OpenCase]:
+        """Under a law against travellers: what still accuses a victim or waits to be screened; None: everywhere."""
+        return [OpenCase(*row) for row in self._rows(statement("open_cases"), {"districts": districts})]
 
     def refusals(self, rule: str | None = None, file: str | None = None) -> Iterator[Refusal]:
         """The refused rows of this version, in the order of their numbers, some in memory at a time.

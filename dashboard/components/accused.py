@@ -44,7 +44,7 @@ def _waiting(row: Row, text: Text) -> str:
 
 
 def draw(answer: Answer, text: Text) -> None:
-    """The whole and its parts left; by law and by person right; what is open, and why there is no list of it."""
+    """The whole and its parts left; by law and by person right; what is open, and where its list is."""
     (row,) = answer.rows("accused")
     left, right = st.columns([0.55, 0.45], gap="medium")
     with left:
@@ -53,11 +53,11 @@ def draw(answer: Answer, text: Text) -> None:
         _parts(row, text)
         st.markdown("**" + text("What the law says") + "**")
         st.write(_law(answer, text))
-        st.markdown("**" + text("Why there is no list of open cases") + "**")
+        st.markdown("**" + text("The open cases one by one") + "**")
         st.write(
             text(
-                "A list of single cases, even by a shortened pseudonym, is a record and not a figure: no record leaves "
-                "this page. Ask your data officer for the open cases of your own office."
+                "No single case stands on a page, in a file or in a link. Who may look at the records finds them on "
+                "the server, by a hash of their reference: `simanta open-cases`."
             )
         )
     with right:
