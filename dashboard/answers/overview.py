@@ -2,20 +2,25 @@
 
 from dashboard.database import Selected
 from dashboard.disclosure import Answer, disclose
-from dashboard.figures import cells, change, corridors, period, precision, ribbon, times
+from dashboard.figures import baseline, cells, change, corridors, findings, period, precision, ribbon, times
 
 
 def answer(selected: Selected) -> Answer:
-    """Tables: totals, budget, cells, districts, crossings (with change), corridors, times, stretches and marks."""
+    """Tables: totals, compared, findings, budget, cells, districts, crossings (with change), corridors, times,
+    stretches and marks. What is compared, and so crossings too, is of the settled part of the period.
+    """
     selected, refused = period.settle(selected)
     area = cells.study_area(selected)
-    series = times.over_time(selected)
-    crossings, along = corridors.crossings(selected), ribbon.line(selected)
+    settled = baseline.settled(selected)
+    series, found = times.over_time(selected, settled.told), findings.findings(settled.part, settled.scatter)
+    crossings, along = corridors.crossings(settled), ribbon.line(selected)
     return disclose(
         "overview",
         selected,
         {
             "totals": change.totals(selected),
+            "compared": settled.compared(),
+            "findings": found.table,
             "budget": precision.budget(selected),
             "cells": cells.hot_cells(area),
             "districts": cells.districts(selected),
@@ -26,7 +31,8 @@ def answer(selected: Selected) -> Answer:
             "marks": ribbon.marks(selected),
         },
         {
-            "totals": change.CHANGED,
+            "compared": change.CHANGED,
+            "findings": findings.FOUND,
             "budget": precision.DERIVED,
             "cells": cells.TESTED,
             "districts": cells.COUNTED,
@@ -34,5 +40,11 @@ def answer(selected: Selected) -> Answer:
             "corridors": {"label": ("n",)},
             "stretches": ribbon.COUNTED,
         },
-        {"unit": series.unit, "untested": area.untested, "refused_resolution": str(refused) if refused else None},
+        {
+            "unit": series.unit,
+            "untested": area.untested,
+            "refused_resolution": str(refused) if refused else None,
+            "findings_withheld": found.withheld,
+            "findings_compared": str(found.n_compared),
+        },
     )

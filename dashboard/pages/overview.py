@@ -63,6 +63,7 @@ def draw(answer: Answer, text: Text) -> None:
                     else "Detections a month and in the period compared"
                 )
                 + "**"
+                + words.shaded(answer.rows("times"), text)
             )
             pictures.bars(answer.rows("times"), text, text("Bars: now. Dashed line: the period compared."), WEEKS_PX)
         changed, sure = st.columns([0.48, 0.52], gap="small")
@@ -127,12 +128,11 @@ def _as_tables(answer: Answer, text: Text) -> None:
 
 
 def _metrics(answer: Answer, text: Text) -> None:
-    (totals,) = answer.rows("totals")
     n = answer.figure("n")
     shares = [(N_("Label undetermined"), "n_undetermined"), (N_("Village or better"), "n_exact")]
     before = text("before: {n}", n=caveat.count(answer, "n_tip_before", text))
     figures = [
-        (text("Detections"), caveat.count(answer, "n", text), words.ratio(totals, text)),
+        (text("Detections"), caveat.count(answer, "n", text), words.ratio(words.asked_for(answer), text)),
         (text("Labelled TIP"), caveat.count(answer, "n_tip", text), before),
     ]
     for name, figure in shares:

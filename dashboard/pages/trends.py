@@ -5,7 +5,7 @@ from itertools import pairwise
 import streamlit as st
 
 from dashboard.answers import trends
-from dashboard.charts import shown
+from dashboard.charts import FILLING, shown
 from dashboard.charts.trends import reported, step_words
 from dashboard.components import caveat, pictures, weeks, words
 from dashboard.disclosure import HIDDEN, Answer, Row
@@ -250,6 +250,12 @@ def _state(row: Row, text: Text) -> str:
     return reported(row, text) + grown
 
 
+def _month_state(row: Row, text: Text) -> str:
+    if not row["is_whole"]:
+        return text("part of a month")
+    return text(FILLING) if row.get("is_provisional") else text("whole")
+
+
 def _month_columns(answer: Answer, text: Text) -> dict[str, list[object]]:
     rows = answer.rows("months")[::-1]
     return {
@@ -259,7 +265,7 @@ def _month_columns(answer: Answer, text: Text) -> dict[str, list[object]]:
             "–" if row["low"] is None else f"{text.number(row['low'], '#,##0.0')}–{text.number(row['high'], '#,##0.0')}"
             for row in rows
         ],
-        text("State"): [text("whole") if row["is_whole"] else text("part of a month") for row in rows],
+        text("State"): [_month_state(row, text) for row in rows],
     }
 
 
