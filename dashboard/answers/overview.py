@@ -2,24 +2,26 @@
 
 from dashboard.database import Selected
 from dashboard.disclosure import Answer, disclose
-from dashboard.figures import baseline, cells, change, corridors, findings, period, precision, ribbon, times
+from dashboard.figures import baseline, cells, change, corridors, findings, key, period, precision, ribbon, times
 
 
 def answer(selected: Selected) -> Answer:
-    """Tables: totals, compared, findings, budget, cells, districts, crossings (with change), corridors, times,
+    """Tables: totals, compared, key, findings, budget, cells, districts, crossings (with change), corridors, times,
     stretches and marks. What is compared, and so crossings too, is of the settled part of the period.
     """
     selected, refused = period.settle(selected)
     area = cells.study_area(selected)
     settled = baseline.settled(selected)
     series, found = times.over_time(selected, settled.told), findings.findings(settled.part, settled.scatter)
+    compared = settled.compared()
     crossings, along = corridors.crossings(settled), ribbon.line(selected)
     return disclose(
         "overview",
         selected,
         {
             "totals": change.totals(selected),
-            "compared": settled.compared(),
+            "compared": compared,
+            "key": key.figures(selected, settled, compared.to_pylist()[0]),
             "findings": found.table,
             "budget": precision.budget(selected),
             "cells": cells.hot_cells(area),
@@ -32,6 +34,7 @@ def answer(selected: Selected) -> Answer:
         },
         {
             "compared": change.CHANGED,
+            "key": key.KEY,
             "findings": findings.FOUND,
             "budget": precision.DERIVED,
             "cells": cells.TESTED,

@@ -27,7 +27,8 @@ def over_time(rows: Rows, text: Text, theme: Theme, height_px: int, top: int = 0
     """
     data = alt.InlineData(values=[_bin(row, text) for row in rows])
     order = [text.day(row["day"]) for row in rows]
-    x = alt.X("day:O", sort=order, title=None, axis=DAYS)
+    gap = alt.Scale(paddingInner=0.1)  # a shade would else take the gaps between the bars
+    x = alt.X("day:O", sort=order, title=None, axis=DAYS, scale=gap)
     bars = (
         alt.Chart(data)
         .mark_bar(color=theme.text)

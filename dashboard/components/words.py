@@ -118,6 +118,12 @@ def ratio(row: Row, text: Text) -> str:
     return f"{text.number(row['ratio'], '#,##0.0')} ({low}–{high})"
 
 
+def times(row: Row, text: Text) -> str:
+    """×1.8 (1.0–3.1) of a key figure, with the sign of a rise or fall."""
+    sign = {"rise": "▲", "fall": "▼"}.get(str(row["verdict"]), "")
+    return sign + "×" + ratio(row | {"low": row["ratio_low"], "high": row["ratio_high"]}, text)
+
+
 def verdict(row: Row, text: Text) -> str:
     """rise, fall, no evidence of change, …, with a sign that does not need colour."""
     if row["verdict"] is None:
