@@ -2,34 +2,38 @@
 
 from dashboard.database import Selected
 from dashboard.disclosure import Answer, disclose
-from dashboard.figures import change, corridors, displacement, origins, period, ribbon, spread
+from dashboard.figures import baseline, change, corridors, displacement, origins, period, ribbon, spread
 
 
 def answer(selected: Selected) -> Answer:
-    """Tables: totals, corridors, crossings (with change), stretches and marks of the border, periods and past,
-    concentration, shift, operations, origins, candidates.
+    """Tables: totals, compared, corridors, crossings (with change), stretches and marks of the border, periods and
+    past, concentration, shift, operations, origins, candidates.
+
+    compared, crossings and shift are of the settled part of the period.
     """
     selected, _ = period.settle(selected)
-    crossings, along = corridors.crossings(selected), ribbon.line(selected)
+    settled = baseline.settled(selected)
+    crossings, along = corridors.crossings(settled), ribbon.line(selected)
     counts = ribbon.counted(selected, along, ribbon.PERIODS)
     stretches = ribbon.ribbon(selected, along, counts, crossings)
-    n, n_before = stretches["n"].to_numpy(), stretches["n_before"].to_numpy()
+    settled_counts = counts if settled.told == selected else ribbon.counted(settled.told, along, 2)
     return disclose(
         "corridors",
         selected,
         {
             "totals": change.totals(selected),
+            "compared": settled.compared(),
             "corridors": corridors.corridors(selected),
             "crossings": crossings,
             "stretches": stretches,
             "marks": ribbon.marks(selected),
             **ribbon.past(selected, counts),
-            "concentration": spread.concentration(selected, along, n),
-            "shift": spread.shift(selected, along, n, n_before),
+            "concentration": spread.concentration(selected, along, stretches["n"].to_numpy()),
+            "shift": spread.shift(settled, along, *ribbon.both(settled.told, along, settled_counts)),
             **displacement.displaced(selected),
         },
         {
-            "totals": change.CHANGED,
+            "compared": change.CHANGED,
             "corridors": {"label": ("n",)},
             "crossings": change.CHANGED,
             "stretches": ribbon.COUNTED,

@@ -5,17 +5,17 @@ import pyarrow.compute as pc
 
 from dashboard.database import Selected
 from dashboard.disclosure import Answer, disclose, protect
-from dashboard.figures import change, district, pair, period
+from dashboard.figures import baseline, change, district, pair, period
 
-OF_LABELS = ["n_tip", "n_tip_before", "n_undetermined"]  # columns of totals that say the same as rows of `labels`
+OF_LABELS = ["n_tip", "n_tip_before", "n_undetermined"]  # columns of totals that say nearly the same as `labels`
 DELAYS = dict.fromkeys(("median_d", "p90_d"), ("n",))
 
 
 def answer(selected: Selected) -> Answer:
-    """Tables: totals, past, labels, agencies, crossings, neighbours, trails, effort, delays, cells, choice.
+    """Tables: totals, compared, past, labels, agencies, crossings, neighbours, trails, effort, delays, cells, choice.
 
     With two that are in view: totals, pair, difference, labels and times (of each), choice (with old spellings).
-    Otherwise only totals, districts (with change) and choice.
+    Otherwise only totals, compared, districts (with change) and choice. What is compared is of the settled part.
     """
     selected, _ = period.settle(selected)
     code, both = district.asked(selected), pair.asked(selected)
@@ -25,16 +25,18 @@ def answer(selected: Selected) -> Answer:
 
 
 def _of(selected: Selected, code: str) -> Answer:
-    neighbours, n_unseen = district.neighbours(selected, code)
+    settled = baseline.settled(selected)
+    neighbours, n_unseen = district.neighbours(settled, code)
     return disclose(
         "district",
         selected,
         {
             "totals": change.totals(selected).drop_columns(OF_LABELS),
-            "past": district.past(selected),
-            "labels": change.grouped_change(selected, "detections_by_label", "crime_label"),
-            "agencies": change.grouped_change(selected, "detections_by_agency", "detecting_agency"),
-            "crossings": change.grouped_change(selected, "crossings_of_district", "crossing", district=code),
+            "compared": settled.compared(),
+            "past": district.past(settled),
+            "labels": settled.by("detections_by_label", "crime_label"),
+            "agencies": settled.by("detections_by_agency", "detecting_agency"),
+            "crossings": settled.by("crossings_of_district", "crossing", district=code),
             "neighbours": neighbours,
             "trails": district.trails(selected),
             "effort": district.effort(selected),
@@ -43,7 +45,7 @@ def _of(selected: Selected, code: str) -> Answer:
             "choice": _choice(selected),
         },
         {
-            **dict.fromkeys(("totals", "labels", "agencies", "crossings", "neighbours"), change.CHANGED),
+            **dict.fromkeys(("compared", "labels", "agencies", "crossings", "neighbours"), change.CHANGED),
             "past": {name: change.CHANGED[name] for name in ("ratio", "low", "high", "p", "verdict")},
             "trails": district.TRAILS,
             "delays": DELAYS,
@@ -54,15 +56,17 @@ def _of(selected: Selected, code: str) -> Answer:
 
 
 def _of_both(selected: Selected, both: pair.Pair) -> Answer:
-    over_time, unit = pair.over_time(selected, both)
+    settled = baseline.settled(selected)
+    over_time, unit = pair.over_time(selected, both, settled.told)
+    each = pair.sides(selected, both)
     return disclose(
         "district",
         selected,
         {
             "totals": pair.totals(selected, both).drop_columns(OF_LABELS),
-            "pair": pair.districts(selected, both),
-            "difference": pair.difference(selected, both),
-            "labels": pair.labels(selected, both),
+            "pair": pair.districts(selected, both, each),
+            "difference": pair.difference(settled, both),
+            "labels": pair.labels(both, each),
             "times": over_time,
             "choice": _choice(selected),
         },
@@ -78,12 +82,17 @@ def _of_both(selected: Selected, both: pair.Pair) -> Answer:
 
 
 def _to_choose(selected: Selected) -> Answer:
-    districts = change.grouped_change(selected, "detections_by_district", "adm2")
+    settled = baseline.settled(selected)
     return disclose(
         "district",
         selected,
-        {"totals": change.totals(selected), "districts": districts, "choice": _choice(selected)},
-        dict.fromkeys(("totals", "districts"), change.CHANGED),
+        {
+            "totals": change.totals(selected),
+            "compared": settled.compared(),
+            "districts": settled.by("detections_by_district", "adm2"),
+            "choice": _choice(selected),
+        },
+        dict.fromkeys(("compared", "districts"), change.CHANGED),
         {"district": None},
     )
 

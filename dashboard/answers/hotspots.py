@@ -5,7 +5,7 @@ import pyarrow.compute as pc
 
 from dashboard.database import Selected
 from dashboard.disclosure import Answer, disclose
-from dashboard.figures import cells, change, effort, hot_clusters, hotspots, period, placing, precision
+from dashboard.figures import baseline, cells, change, effort, hot_clusters, hotspots, period, placing, precision
 
 SHOWN = pa.array(["hot", "peak", "cold"])
 PATTERNLESS = pa.array(["no_pattern", "undefined"])
@@ -14,7 +14,7 @@ PATTERNLESS = pa.array(["no_pattern", "undefined"])
 def answer(selected: Selected) -> Answer:
     """Tables: totals, budget, cells, clusters, districts, effort, unknown (cells without effort)."""
     selected, refused = period.settle(selected)
-    found = hotspots.found(selected)
+    found, settled = hotspots.found(selected), baseline.settled(selected)
     area, placed, history, tested = found.area, found.placed, found.history, found.cells
     return disclose(
         "hotspots",
@@ -25,11 +25,10 @@ def answer(selected: Selected) -> Answer:
             "cells": _shown(cells.with_abroad(tested, area)),
             "clusters": hot_clusters.listed(selected, tested),
             "districts": cells.districts(selected),
-            "effort": effort.by_district(selected),
+            "effort": effort.by_district(settled),
             "unknown": effort.unknown(area.unreached),
         },
         {
-            "totals": change.CHANGED,
             "budget": precision.DERIVED,
             "clusters": hot_clusters.DERIVED,
             "districts": cells.COUNTED,
@@ -37,6 +36,7 @@ def answer(selected: Selected) -> Answer:
         },
         {
             "untested": area.untested,
+            "effort_until": period.span(settled.told)[1].isoformat(),
             "tested_cells": str(len(area.cells)),
             "known_cells": str(int(area.is_known.sum())),
             "refused_resolution": str(refused) if refused else None,

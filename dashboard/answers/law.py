@@ -19,5 +19,4 @@ def answer(selected: Selected) -> Answer:
             "cited": law.cited(selected),
             "sources": selected.ask("reference_sources"),
         },
-        {"totals": change.CHANGED},
     )

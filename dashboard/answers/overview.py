@@ -2,20 +2,27 @@
 
 from dashboard.database import Selected
 from dashboard.disclosure import Answer, disclose
-from dashboard.figures import cells, change, corridors, period, precision, ribbon, times
+from dashboard.figures import baseline, cells, change, corridors, findings, key, period, precision, ribbon, times
 
 
 def answer(selected: Selected) -> Answer:
-    """Tables: totals, budget, cells, districts, crossings (with change), corridors, times, stretches and marks."""
+    """Tables: totals, compared, key, findings, budget, cells, districts, crossings (with change), corridors, times,
+    stretches and marks. What is compared, and so crossings too, is of the settled part of the period.
+    """
     selected, refused = period.settle(selected)
     area = cells.study_area(selected)
-    series = times.over_time(selected)
-    crossings, along = corridors.crossings(selected), ribbon.line(selected)
+    settled = baseline.settled(selected)
+    series, found = times.over_time(selected, settled.told), findings.findings(settled.part, settled.scatter)
+    compared = settled.compared()
+    crossings, along = corridors.crossings(settled), ribbon.line(selected)
     return disclose(
         "overview",
         selected,
         {
             "totals": change.totals(selected),
+            "compared": compared,
+            "key": key.figures(selected, settled, compared.to_pylist()[0]),
+            "findings": found.table,
             "budget": precision.budget(selected),
             "cells": cells.hot_cells(area),
             "districts": cells.districts(selected),
@@ -26,12 +33,20 @@ def answer(selected: Selected) -> Answer:
             "marks": ribbon.marks(selected),
         },
         {
-            "totals": change.CHANGED,
+            "compared": change.CHANGED,
+            "key": key.KEY,
+            "findings": findings.FOUND,
             "budget": precision.DERIVED,
             "districts": cells.COUNTED,
             "crossings": change.CHANGED,
             "corridors": {"label": ("n",)},
             "stretches": ribbon.COUNTED,
         },
-        {"unit": series.unit, "untested": area.untested, "refused_resolution": str(refused) if refused else None},
+        {
+            "unit": series.unit,
+            "untested": area.untested,
+            "refused_resolution": str(refused) if refused else None,
+            "findings_withheld": found.withheld,
+            "findings_compared": str(found.n_compared),
+        },
     )

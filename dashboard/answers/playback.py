@@ -19,6 +19,7 @@ def answer(selected: Selected) -> Answer:
             "frames": pa.concat_tables([each.frames for each in made]),
             "framed": pa.concat_tables([each.cells for each in made]),
         },
-        {"totals": change.CHANGED},
-        {f"resolution_{slice_}": str(each.resolution) for slice_, each in zip(playback.SLICES, made, strict=True)},
+        notes={
+            f"resolution_{slice_}": str(each.resolution) for slice_, each in zip(playback.SLICES, made, strict=True)
+        },
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from dashboard.database import Selected
 from dashboard.disclosure import Answer, disclose
 from dashboard.figures import (
+    baseline,
     cells,
     change,
     corridors,
@@ -29,7 +30,7 @@ def answer(selected: Selected) -> Answer:
     selected, _ = period.settle(replace(selected, filters=Filters()))
     totals, made_for = change.totals(selected), practice.made_for(selected)
     if made_for is None:
-        return disclose("practice", selected, {"totals": totals}, {"totals": change.CHANGED}, {"institution": None})
+        return disclose("practice", selected, {"totals": totals}, notes={"institution": None})
     moved, tested = displacement.displaced(selected), hotspots.found(selected).cells
     return disclose(
         "practice",
@@ -38,7 +39,7 @@ def answer(selected: Selected) -> Answer:
             "totals": totals,
             "operations": moved["operations"],
             "origins": moved["origins"],
-            "crossings": corridors.crossings(selected),
+            "crossings": corridors.crossings(baseline.settled(selected)),
             "cells": practice.telling(tested),
             "clusters": hot_clusters.listed(selected, tested),
             "districts": cells.districts(selected),
@@ -46,7 +47,6 @@ def answer(selected: Selected) -> Answer:
             "blind": trails.blind(selected),
         },
         {
-            "totals": change.CHANGED,
             "operations": displacement.MEASURED,
             "origins": origins.SHARED,
             "crossings": change.CHANGED,

@@ -21,5 +21,5 @@ def answer(selected: Selected) -> Answer:
             "enquiries": trails.enquiries(selected),
             "laws": law.sections(selected),
         },
-        {"totals": change.CHANGED, "untold": trails.UNTOLD},
+        {"untold": trails.UNTOLD},
     )

@@ -22,7 +22,7 @@ def answer(selected: Selected) -> Answer:
     agencies, no_second_opinion = lists.lists(selected)
     totals = protect(selected, selected.ask("totals", resolution=selected.filters.resolution))
     not_dated = pa.array([days.total(*period.span(selected)) - days.total(*period.span(selected), "week")], pa.int64())
-    by_district = change.grouped_change(told, "detections_by_district", "adm2", line.scatter, is_settled)
+    by_district = change.grouped_change(told, "detections_by_district", "adm2", is_settled)
     return disclose(
         "trends",
         selected,
@@ -31,10 +31,10 @@ def answer(selected: Selected) -> Answer:
             "compared": change.total_change(told, days, line.scatter, is_settled),
             "weeks": line.weeks,
             "trend": line.fit,
-            "months": baseline.monthly(selected, days),
+            "months": baseline.monthly(selected, days, late),
             "days": times.calendar(selected, days),
             "reporting": late.table(),
-            "labels": change.label_change(told, days, line.scatter, is_settled),
+            "labels": change.label_change(told, days, is_settled),
             "districts": by_district,
             "periods": times.by_district(settled),
             "findings": found.table,

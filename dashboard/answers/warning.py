@@ -34,7 +34,6 @@ def answer(selected: Selected) -> Answer:
             "backtest": ahead.backtest,
         },
         {
-            "totals": change.CHANGED,
             "alerts": alerts.WARNED,
             "weeks": alerts.RARE,
             "record": alerts.FOLLOWED,

@@ -6,11 +6,12 @@ from typing import Any
 import altair as alt
 
 from dashboard.disclosure import ALIKE, HIDDEN, K, Row, under
-from dashboard.i18n import Text
+from dashboard.i18n import N_, Text
 from dashboard.theme import Theme
 
 STUB = K / 2  # every withheld count is drawn at this height, so that its bar says no more than its words
 
+FILLING = N_("reports still coming")
 # Of days that stand side by side as many are named as have room, and none that the edge would cut.
 DAYS = alt.Axis(labelAngle=0, labelOverlap="greedy", labelSeparation=8, labelBound=True)
 
@@ -20,11 +21,14 @@ Rows = Sequence[Row]
 def over_time(rows: Rows, text: Text, theme: Theme, height_px: int, top: int = 0) -> alt.Chart:
     """Bars of n a bin, and a line of the same bins in the period before. rows: day, n, n_before with hidden twins.
 
+    is_provisional, where a row has it: whether its reports are still coming; such a bin stands on a shade.
+
     top: a count that the scale holds at least, so that two charts can share one.
     """
     data = alt.InlineData(values=[_bin(row, text) for row in rows])
     order = [text.day(row["day"]) for row in rows]
-    x = alt.X("day:O", sort=order, title=None, axis=DAYS)
+    gap = alt.Scale(paddingInner=0.1)  # a shade would else take the gaps between the bars
+    x = alt.X("day:O", sort=order, title=None, axis=DAYS, scale=gap)
     bars = (
         alt.Chart(data)
         .mark_bar(color=theme.text)
@@ -35,10 +39,16 @@ def over_time(rows: Rows, text: Text, theme: Theme, height_px: int, top: int = 0
             tooltip=["day:N", "tip:N", "was:N"],
         )
     )
+    shade = (
+        alt.Chart(data)
+        .transform_filter("datum.filling")
+        .mark_rect(color=theme.muted, opacity=0.3)
+        .encode(x=x, tooltip=["day:N", "tip:N"])
+    )
     line = alt.Chart(data).mark_line(
         color=theme.accent, strokeDash=[5, 3], strokeWidth=2.2, point={"size": 22, "color": theme.accent}
     )
-    return dressed(bars + line.encode(x=x, y="before:Q", tooltip=["day:N", "was:N"]), text, theme, height_px)
+    return dressed(shade + bars + line.encode(x=x, y="before:Q", tooltip=["day:N", "was:N"]), text, theme, height_px)
 
 
 def ranges(rows: Rows, column: str, text: Text, theme: Theme, height_px: int) -> alt.Chart:
@@ -94,7 +104,8 @@ def _bin(row: Row, text: Text) -> dict[str, Any]:
         "n": STUB if row["n" + HIDDEN] else row["n"],
         "before": STUB if row["n_before" + HIDDEN] else row["n_before"],
         "hidden": bool(row["n" + HIDDEN]),
-        "tip": text("now: {n}", n=shown(row, "n", text)),
+        "filling": bool(row.get("is_provisional")),
+        "tip": text("now: {n}", n=shown(row, "n", text)) + (f"; {text(FILLING)}" if row.get("is_provisional") else ""),
         "was": text("before: {n}", n=shown(row, "n_before", text)),
     }
 

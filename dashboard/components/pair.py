@@ -1,5 +1,7 @@
 """Two districts side by side, on the same scales, with what may be said of their difference."""
 
+from datetime import date
+
 import streamlit as st
 
 from dashboard import charts
@@ -25,7 +27,16 @@ def headline(answer: Answer, text: Text) -> str:
         text("{place}: {n} detections", place=name("district", row["adm2"]), n=charts.shown(row, "n", text))
         for row in answer.rows("pair")
     ]
-    return text("{both} in {weeks}.", both=", ".join(each), weeks=words.weeks(answer, text)) + " " + said(answer, text)
+    counted = text("{both} in {weeks}.", both=", ".join(each), weeks=words.weeks(answer, text))
+    if until := _until(answer):
+        counted = text("{both} up to {day}, where reports are in.", both=", ".join(each), day=until)
+    return f"{counted} {said(answer, text)}"
+
+
+def _until(answer: Answer) -> date | None:
+    """The last day of what is compared, where later reports are still coming."""
+    until = answer.rows("pair")[0].get("date_to")
+    return until if isinstance(until, date) and until != answer.filters.date_to else None
 
 
 def said(answer: Answer, text: Text) -> str:
@@ -71,7 +82,8 @@ def _one(row: Row, answer: Answer, text: Text) -> None:
 def _weeks(adm2: str, place: str, answer: Answer, text: Text) -> None:
     every = answer.rows("times")
     is_weekly = answer.notes["unit"] == "week"
-    st.markdown("**" + (text("Detections a week") if is_weekly else text("Detections a month")) + "**")
+    title = text("Detections a week") if is_weekly else text("Detections a month")
+    st.markdown(f"**{title}**" + words.shaded(every, text))
     alt = text("Bars: detections now in {place}. Dashed line: the period compared.", place=place)
     top = charts.highest(every)
     pictures.bars([row for row in every if row["adm2"] == adm2], text, alt, WEEKS_PX, top)

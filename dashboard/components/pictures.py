@@ -102,7 +102,7 @@ def ribbon(answer: Answer, text: Text, alt: str, bars_px: int) -> None:
 
 def figures(rows: Sequence[tuple[str, str, str]]) -> None:
     """Key figures side by side, in more than one line where they have no room: a name, a figure, what it is beside."""
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="xsmall"):
         for row in rows:
             st.metric(*row, delta_color="off", delta_arrow="off", border=True)
 

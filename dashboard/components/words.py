@@ -1,8 +1,10 @@
 """Sentences that two pages share, made from the numbers that stand below them."""
 
 import re
+from collections.abc import Sequence
+from datetime import date
 
-from dashboard.charts import shown
+from dashboard.charts import FILLING, shown
 from dashboard.components import caveat
 from dashboard.disclosure import HIDDEN, Answer, Row
 from dashboard.i18n import N_, Text
@@ -46,15 +48,44 @@ def none_match(answer: Answer, text: Text) -> str | None:
 
 
 def total(answer: Answer, text: Text) -> str:
-    """How many detections, against how many in the period compared, and what that says."""
+    """How many detections; of them, those up to the last week that is in, against the period compared; what it says."""
+    row, n = asked_for(answer), caveat.count(answer, "n", text)
+    before = shown(row, "n_before", text)
     counts = text(
-        "{n} detections in {weeks}; {before} in the period compared.",
-        n=caveat.count(answer, "n", text),
-        before=caveat.count(answer, "n_before", text),
-        weeks=weeks(answer, text),
+        "{n} detections in {weeks}; {before} in the period compared.", n=n, before=before, weeks=weeks(answer, text)
     )
-    (totals,) = answer.rows("totals")
-    return f"{counts} {compared(totals, text)}."
+    if until := compared_until(answer):
+        counts = text(
+            "{n} detections in {weeks}. Up to {day}, where reports are in, {told}; {before} in the period compared.",
+            n=n,
+            weeks=weeks(answer, text),
+            day=until,
+            told=shown(row, "n", text),
+            before=before,
+        )
+    return f"{counts} {compared(row, text)}."
+
+
+def shaded(rows: Sequence[Row], text: Text) -> str:
+    """What the shade of bars means, where a bar stands on one."""
+    return " · " + text("shaded: {what}", what=text(FILLING)) if any(r.get("is_provisional") for r in rows) else ""
+
+
+def asked_for(answer: Answer) -> Row:
+    """The comparison that the filters ask for; in an answer frozen before there was such a table, its totals."""
+    return answer.rows("compared" if "compared" in answer.tables else "totals")[0]
+
+
+def compared_until(answer: Answer) -> date | None:
+    """The last day of what is compared, where reports of the period's end are still coming; None where they are in."""
+    until = asked_for(answer).get("date_to")
+    return until if isinstance(until, date) and until != answer.filters.date_to else None
+
+
+def still_coming(answer: Answer, text: Text) -> str:
+    """Up to which day a page compares, for the foot of its tables; empty where that is the whole period."""
+    until = compared_until(answer)
+    return text("Compared up to {day}: later reports are still coming.", day=until) if until else ""
 
 
 def compared(row: Row, text: Text) -> str:
@@ -85,6 +116,12 @@ def ratio(row: Row, text: Text) -> str:
         return "–"
     low, high = (text.number(row[end], "#,##0.0") for end in ("low", "high"))
     return f"{text.number(row['ratio'], '#,##0.0')} ({low}–{high})"
+
+
+def times(row: Row, text: Text) -> str:
+    """×1.8 (1.0–3.1) of a key figure, with the sign of a rise or fall."""
+    sign = {"rise": "▲", "fall": "▼"}.get(str(row["verdict"]), "")
+    return sign + "×" + ratio(row | {"low": row["ratio_low"], "high": row["ratio_high"]}, text)
 
 
 def verdict(row: Row, text: Text) -> str:

@@ -7,7 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from dashboard.disclosure import K
-from dashboard.figures import monitor
+from dashboard.figures import monitor, scatter
 from dashboard.figures.known import History
 from dashboard.figures.monitor import Alarm, Origin
 from dashboard.stats import alarms, effort, farrington, small_numbers
@@ -105,8 +105,8 @@ def _effort_checks(history: History, counts: NDArray[np.int64]) -> dict[int, eff
     """Of each district, what effort says of its last four settled weeks against the twelve before."""
     first = history.settled - NOW_WEEKS - BEFORE_WEEKS + 1
     n = counts[:, max(first, 0) : history.settled + 1]
-    told = _effort(history)
-    return {i: _explained(n[i], told.get(code, {})) for i, code in enumerate(history.districts)}
+    told, wide = _effort(history), scatter.of_weeks(n)
+    return {i: _explained(n[i], told.get(code, {}), wide) for i, code in enumerate(history.districts)}
 
 
 def _effort(history: History) -> dict[str, dict[int, dict[str, float | None]]]:
@@ -118,18 +118,20 @@ def _effort(history: History) -> dict[str, dict[int, dict[str, float | None]]]:
     return found
 
 
-def _explained(n: NDArray[np.int64], told: dict[int, dict[str, float | None]]) -> effort.Explanation:
-    """n: (weeks,) detections, oldest first, of which the last four are now."""
+def _explained(
+    n: NDArray[np.int64], told: dict[int, dict[str, float | None]], wide: scatter.Scatter
+) -> effort.Explanation:
+    """n: (weeks,) detections, oldest first, the last four are now.   wide: how the weeks of all districts scatter."""
     now, before = n[-NOW_WEEKS:], n[:-NOW_WEEKS]
     if len(before) == 0:
         return "unknown"
     days_now, days_before = 7 * len(now), 7 * len(before)
-    count = small_numbers.rate_ratio(int(now.sum()), days_now, int(before.sum()), days_before)
+    count = small_numbers.change(int(now.sum()), days_now, int(before.sum()), days_before, *wide)
     for kind in KINDS:
         worked = np.array([_number(told.get(ago, {}).get(kind)) for ago in range(len(n))][::-1])
         a, b = effort.recorded(now, worked[-NOW_WEEKS:]), effort.recorded(before, worked[:-NOW_WEEKS])
         if a.withheld is None and b.withheld is None:
-            rate = small_numbers.rate_ratio(a.n_within, a.effort, b.n_within, b.effort)
+            rate = small_numbers.change(a.n_within, a.effort, b.n_within, b.effort, *wide)
             return effort.explanation(count, rate, a.effort / days_now / (b.effort / days_before))
     return effort.explanation(count, None, float("nan"))
 

@@ -16,13 +16,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dashboard.database import Selected
-from dashboard.figures import hours
+from dashboard.figures import change, delay, hours
 from dashboard.figures.chance import generator
-from dashboard.figures.change import Scatter
-from dashboard.figures.daily import Daily
+from dashboard.figures.daily import Daily, daily
 from dashboard.figures.delay import Reporting, week_no
 from dashboard.figures.period import history, monday, regular_from, span
 from dashboard.figures.published import is_hidden, published
+from dashboard.figures.scatter import Scatter, of_rows
 from dashboard.stats import change_point, season, small_numbers, trend, usual
 
 CALENDAR = Path(__file__).resolve().parents[2] / "data" / "reference" / "calendar.csv"
@@ -73,24 +73,85 @@ def weekly(selected: Selected, days: Daily) -> Weekly:
     return Weekly(mondays, days.in_bins(mondays, end, "week"), is_whole)
 
 
-def baseline(selected: Selected, days: Daily, reporting: Reporting) -> Baseline:
-    """Weeks of the choice with their usual range, where enough whole, settled and unwithheld weeks tell one."""
+@dataclass(frozen=True)
+class _Fitted:
+    """The weeks, which of them are told, their published counts, what the model says, and why it is withheld."""
+
+    series: Weekly
+    is_told: Flags
+    told: Counts
+    model: trend.Trend
+    reason: str | None
+
+
+def _fitted(selected: Selected, days: Daily, late: Reporting) -> _Fitted:
+    """The model of the whole, settled and unwithheld weeks of the choice, where these are enough."""
     series = weekly(selected, days)
-    is_told = series.is_whole & ~reporting.is_provisional(series.mondays)
+    is_told = series.is_whole & ~late.is_provisional(series.mondays)
     is_told &= series.mondays >= np.datetime64(regular_from(selected.store, selected.principal))
     mondays, told = series.mondays[is_told], published(series.n[is_told])
-    fitted = trend.trend(week_no(mondays), told, *_flags(mondays), _hours(selected, mondays))
+    model = trend.trend(week_no(mondays), told, *_flags(mondays), _hours(selected, mondays))
     is_mostly_seen = is_hidden(series.n[is_told]).sum() <= MOST_WITHHELD * len(told)
-    reason = fitted.withheld or (None if is_mostly_seen else "too_many_withheld")
+    return _Fitted(series, is_told, told, model, model.withheld or (None if is_mostly_seen else "too_many_withheld"))
+
+
+def _scatter(selected: Selected, fitted: _Fitted, settled: Selected | None) -> Scatter:
+    """Of the whole: about its model, or about its own four weeks where there is no model."""
+    if fitted.reason is None:
+        return Scatter(fitted.model.recent_dispersion, fitted.model.recent_df)
+    return of_rows(settled or selected, "total")
+
+
+def baseline(selected: Selected, days: Daily, late: Reporting) -> Baseline:
+    """Weeks of the choice with their usual range, where enough whole, settled and unwithheld weeks tell one."""
+    found = _fitted(selected, days, late)
+    series, is_told, told, model = found.series, found.is_told, found.told, found.model
+    mondays = series.mondays[is_told]
     lines = {name: np.full(len(series.n), np.nan) for name in LINES}
-    if reason is None:
-        low, high = usual.usual_range(fitted.expected, fitted.expected_high, fitted.dispersion)
+    if found.reason is None:
+        low, high = usual.usual_range(model.expected, model.expected_high, model.dispersion)
         level = season.split(told)[0] if _is_unbroken(mondays) else np.full(len(told), np.nan)
-        for name, line in zip(LINES, (fitted.expected, low, high, level), strict=True):
+        for name, line in zip(LINES, (model.expected, low, high, level), strict=True):
             lines[name][is_told] = line
-    weeks = _table(series, reporting, lines)
-    scatter = Scatter() if reason else Scatter(fitted.recent_dispersion, fitted.recent_df)
-    return Baseline(_shown(weeks, selected), _fit_row(selected, mondays, told, fitted, reason), scatter)
+    weeks = _table(series, late, lines)
+    scatter = _scatter(selected, found, settled_part(selected, late))
+    return Baseline(_shown(weeks, selected), _fit_row(selected, mondays, told, model, found.reason), scatter)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What every page compares, so that one link has one answer: the part of the period whose reports are in.
+
+    part: that part; None where nothing is left.   told: it, or the whole period where nothing is.   days: counts a day.
+    scatter: of the whole choice's weeks.   late: how late reports come.
+    """
+
+    part: Selected | None
+    told: Selected
+    days: Daily
+    scatter: Scatter
+    late: Reporting
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is anything that may be compared."""
+        return self.part is not None
+
+    def compared(self) -> pa.Table:
+        """The settled part against the period asked for, the one before and a year earlier (`change.total_change`)."""
+        return change.total_change(self.told, self.days, self.scatter, self.is_settled)
+
+    def by(self, name: str, key: str, **bound: object) -> pa.Table:
+        """A statement's rows over the settled part, with the change of each (`change.grouped_change`)."""
+        return change.grouped_change(self.told, name, key, self.is_settled, **bound)
+
+
+def settled(selected: Selected) -> Settled:
+    """The settled part of a selection, with what its comparisons need."""
+    days, late = daily(selected), delay.reporting(selected)
+    part = settled_part(selected, late)
+    scatter = _scatter(selected, _fitted(selected, days, late), part)
+    return Settled(part, part or selected, days, scatter, late)
 
 
 def _hours(selected: Selected, mondays: Days) -> Floats | None:
@@ -103,21 +164,24 @@ def _hours(selected: Selected, mondays: Days) -> Floats | None:
     return hours.together(told, seen, most_missing=0)
 
 
-def settled_part(selected: Selected, reporting: Reporting) -> Selected | None:
+def settled_part(selected: Selected, late: Reporting) -> Selected | None:
     """The period as far as the data reach, without weeks that are still filling up; None where nothing is left."""
     past = history(selected)
     if past is None:
         return None
     start, end = span(selected)[0], span(past)[1]
     mondays = _mondays(start, end)
-    filling = mondays[reporting.is_provisional(mondays)]
+    filling = mondays[late.is_provisional(mondays)]
     if len(filling):
         end = min(end, filling[0].astype(object) - timedelta(days=1))
     return replace(selected, filters=replace(selected.filters, date_to=end)) if start <= end else None
 
 
-def monthly(selected: Selected, days: Daily) -> pa.Table:
-    """One row a calendar month of the history: n with its exact 95 % interval, and whether the month is whole."""
+def monthly(selected: Selected, days: Daily, late: Reporting) -> pa.Table:
+    """One row a calendar month of the history: n with its exact 95 % interval.
+
+    is_whole: all of its days lie in the data.   is_provisional: reports of its last week are still coming.
+    """
     past = history(selected)
     start, end = span(past) if past else (date.max, date.min)
     months = np.arange(np.datetime64(start, "M"), np.datetime64(end, "M") + 1)
@@ -125,12 +189,15 @@ def monthly(selected: Selected, days: Daily) -> pa.Table:
     n = days.in_bins(firsts, end, "month")
     low, high = small_numbers.count_interval(n)
     is_whole = (firsts >= np.datetime64(start)) & (lasts <= np.datetime64(end))
-    return pa.table({"month": pa.array(firsts), "n": n, "low": low, "high": high, "is_whole": is_whole})
+    last_weeks = np.array([monday(day) for day in lasts.astype(object)], dtype="datetime64[D]")
+    is_provisional = late.is_provisional(last_weeks)
+    told = {"month": pa.array(firsts), "n": n, "low": low, "high": high}
+    return pa.table(told | {"is_whole": is_whole, "is_provisional": is_provisional})
 
 
-def _table(series: Weekly, reporting: Reporting, lines: dict[str, Floats]) -> pa.Table:
+def _table(series: Weekly, late: Reporting, lines: dict[str, Floats]) -> pa.Table:
     low, high = small_numbers.count_interval(series.n)
-    is_provisional = series.is_whole & reporting.is_provisional(series.mondays)
+    is_provisional = series.is_whole & late.is_provisional(series.mondays)
     told = published(series.n)
     outside = np.select([told > lines["high"], told < lines["low"]], ["above", "below"], default="inside")
     columns = {
@@ -140,8 +207,8 @@ def _table(series: Weekly, reporting: Reporting, lines: dict[str, Floats]) -> pa
         "count_high": pa.array(high),
         "is_whole": pa.array(series.is_whole),
         "is_provisional": pa.array(is_provisional),
-        "share": _known(np.where(is_provisional, reporting.share(series.mondays), np.nan)),
-        "final": _known(np.where(series.is_whole, reporting.expected(series.n, series.mondays), np.nan)),
+        "share": _known(np.where(is_provisional, late.share(series.mondays), np.nan)),
+        "final": _known(np.where(series.is_whole, late.expected(series.n, series.mondays), np.nan)),
         **{name: _known(line) for name, line in lines.items()},
         "outside": pc.if_else(pa.array(~np.isnan(lines["expected"])), pa.array(outside, pa.string()), None),
     }

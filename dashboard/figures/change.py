@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +12,7 @@ from dashboard.database import Selected
 from dashboard.disclosure import protect
 from dashboard.figures.daily import Daily
 from dashboard.figures.period import is_comparable, span
+from dashboard.figures.scatter import UNKNOWN, Scatter, of_rows
 from dashboard.filters import COMPARISONS
 from dashboard.stats import gi_star, small_numbers
 
@@ -22,27 +22,12 @@ UNTESTED = small_numbers.RateRatio(*4 * (math.nan,))
 CHANGED = dict.fromkeys(("ratio", "low", "high", "p", "q", "verdict"), ("n", "n_before"))
 
 
-class Scatter(NamedTuple):
-    """Variance over mean of recent weeks about their model, and its degrees of freedom; NaN where it is not known."""
-
-    dispersion: float = math.nan
-    df: float = math.nan
-
-    def of_part(self, share: float) -> "Scatter":
-        """Of a part of the choice: what all parts have in common moves a small one by less, var = mean + c mean^2."""
-        return Scatter(1 + (self.dispersion - 1) * share, self.df)
-
-
-UNKNOWN = Scatter()
-
-
 def totals(selected: Selected) -> pa.Table:
-    """One row: n and its parts now, n_before, and the ratio of the two with interval, p and verdict."""
+    """One row: all detections and their parts now, n_before and n_tip_before; what they say of change is `compared`."""
     resolution = selected.filters.resolution
     now = protect(selected, selected.ask("totals", resolution=resolution))
     before = protect(selected, selected.compared().ask("totals", resolution=resolution))
-    joined = now.append_column("n_before", before["n"]).append_column("n_tip_before", before["n_tip"])
-    return _compared(joined, selected, UNKNOWN)
+    return now.append_column("n_before", before["n"]).append_column("n_tip_before", before["n_tip"])
 
 
 def total_change(selected: Selected, days: Daily, scatter: Scatter, is_settled: bool) -> pa.Table:
@@ -64,7 +49,7 @@ def _one_comparison(selected: Selected, days: Daily, scatter: Scatter, is_settle
     return _compared(pa.table(columns), selected, scatter, is_settled)
 
 
-def label_change(selected: Selected, days: Daily, scatter: Scatter, is_settled: bool) -> pa.Table:
+def label_change(selected: Selected, days: Daily, is_settled: bool) -> pa.Table:
     """One row a crime label of either period, n and n_before, and their change; most detections first."""
     now, before = days.by_label(*span(selected)), days.by_label(*span(selected.compared()))
     labels = sorted((each for each in now if now[each] + before[each]), key=lambda each: (-now[each], each))
@@ -75,7 +60,7 @@ def label_change(selected: Selected, days: Daily, scatter: Scatter, is_settled: 
             "n_before": pa.array([before[each] for each in labels], pa.int64()),
         }
     )
-    return _compared(both, selected, scatter, is_settled, _whole(both))
+    return _compared(both, selected, of_rows(selected, "crime_label"), is_settled)
 
 
 def with_change(
@@ -83,26 +68,23 @@ def with_change(
     days: int,
     is_tested: bool = True,
     days_before: int | None = None,
-    scatter: Scatter = UNKNOWN,
-    n_whole: int | None = None,
+    scatter: Scatter | Sequence[Scatter] = UNKNOWN,
 ) -> pa.Table:
     """A table with columns n and n_before, and beside them ratio, low, high, p, and q and verdict over its rows.
 
     days, days_before: how long the two periods are; without days_before, equally long. The ratio is of rates a day.
-    scatter: of the weeks of the selection, in which rows share by their part of n_whole, all detections of both
-    periods; without it, a row is the whole.
+    scatter: of a row's weeks about their level, one for all rows or one for each.
 
     Verdict: rise, fall, no_evidence, too_few (under 10 in both periods), none_in_either; not_comparable for every row
     where the two periods cannot be compared. The family of q is the rows of the table that have enough to be tested.
     """
     pairs = list(zip(table["n"].to_pylist(), table["n_before"].to_pylist(), strict=True))
+    scatters = [scatter] * len(pairs) if isinstance(scatter, Scatter) else scatter
     ratios = [
-        small_numbers.change(
-            n, days, before, days_before or days, *scatter.of_part((n + before) / (n_whole or n + before))
-        )
+        small_numbers.change(n, days, before, days_before or days, *each)
         if is_tested and n + before >= MIN_FOR_RATIO
         else UNTESTED
-        for n, before in pairs
+        for (n, before), each in zip(pairs, scatters, strict=True)
     ]
     q = gi_star.false_discovery(np.array([r.p for r in ratios], dtype=float)).tolist()
     verdicts = [_verdict(r, n, before, each) for r, (n, before), each in zip(ratios, pairs, q, strict=True)]
@@ -126,21 +108,12 @@ def _verdict(ratio: small_numbers.RateRatio, n: int, before: int, q: float) -> s
     return "no_evidence" if spoken in ("rise", "fall") and q > 0.05 else spoken
 
 
-def _compared(
-    table: pa.Table, selected: Selected, scatter: Scatter, is_settled: bool = True, n_whole: int | None = None
-) -> pa.Table:
+def _compared(table: pa.Table, selected: Selected, scatter: Scatter, is_settled: bool) -> pa.Table:
     days, days_before = selected.filters.days, selected.compared().filters.days
-    return with_change(table, days, is_settled and is_comparable(selected), days_before, scatter, n_whole)
+    return with_change(table, days, is_settled and is_comparable(selected), days_before, scatter)
 
 
-def _whole(table: pa.Table) -> int:
-    """All detections of both periods, of a table whose rows are parts of them."""
-    return int(sum(table["n"].to_pylist()) + sum(table["n_before"].to_pylist()))
-
-
-def grouped_change(
-    selected: Selected, name: str, key: str, scatter: Scatter = UNKNOWN, is_settled: bool = True, **bound: object
-) -> pa.Table:
+def grouped_change(selected: Selected, name: str, key: str, is_settled: bool = True, **bound: object) -> pa.Table:
     """A statement's rows now beside n_before of the same key, with the change of each; most detections first.
 
     is_settled: whether reports of the period are in; where they are not, nothing is compared.
@@ -154,4 +127,4 @@ def grouped_change(
     both = pa.concat_tables([now, pa.table(zeroed, now.column_names)])
     was = pa.array([counts.get(code, 0) for code in both[key].to_pylist()], pa.int64())
     both = both.append_column("n_before", was)
-    return _compared(both, selected, scatter, is_settled, _whole(both))
+    return _compared(both, selected, of_rows(selected, key), is_settled)

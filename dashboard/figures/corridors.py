@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from dashboard.database import Selected
 from dashboard.disclosure import protect
-from dashboard.figures.change import grouped_change
+from dashboard.figures.baseline import Settled
 
 
 def corridors(selected: Selected) -> pa.Table:
@@ -12,6 +12,6 @@ def corridors(selected: Selected) -> pa.Table:
     return protect(selected, selected.ask("corridors"))
 
 
-def crossings(selected: Selected) -> pa.Table:
-    """One row a crossing named now or before: n, n_before and the change; most detections first."""
-    return grouped_change(selected, "detections_by_crossing", "crossing")
+def crossings(settled: Settled) -> pa.Table:
+    """One row a crossing named now or before: n, n_before and the change, all of the settled part of the period."""
+    return settled.by("detections_by_crossing", "crossing")

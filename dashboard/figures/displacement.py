@@ -28,6 +28,7 @@ MEASURED |= dict.fromkeys((*(f"local_{figure}" for figure in FIGURES), "q_local"
 MEASURED |= dict.fromkeys(
     (*(f"displacement_{figure}" for figure in FIGURES), "q_displacement", "zone_effort"), NEXT_DOOR
 )
+WEEKS_BEFORE = BLOCK * BLOCKS - LED_UP  # of the year before it that tell how widely weeks scatter
 MOST_HIDDEN = 3  # counts of an operation under K, above which nothing is said
 
 OPERATION = pa.schema(
@@ -98,7 +99,7 @@ def _dispersion(operation: Operation) -> float:
     met = operation.met
     if met is None:
         return 1.0
-    area, n_weeks = operation.area_at(met), BLOCK * BLOCKS - LED_UP
+    area, n_weeks = operation.area_at(met), WEEKS_BEFORE
     week = met.week + BLOCK * BLOCKS
     inside = (area >= 0) & (week >= 0) & (week < n_weeks)
     weekly = np.zeros((4, n_weeks))
@@ -191,9 +192,12 @@ def _effort(operation: Operation, area: int, n: Counts) -> tuple[str, float]:
         (early, n_early), (late, n_late), ratio_read = (after, int(n[1])), (before, int(n[0])), 1 / ratio
     else:
         ratio_read = ratio
-    count = small_numbers.rate_ratio(n_late, operation.weeks, n_early, operation.weeks)
+    wide = (_dispersion(operation), WEEKS_BEFORE - 1)
+    count = small_numbers.change(n_late, operation.weeks, n_early, operation.weeks, *wide)
     rate = (
-        None if ratio != ratio else small_numbers.rate_ratio(late.n_within, late.effort, early.n_within, early.effort)
+        None
+        if ratio != ratio
+        else small_numbers.change(late.n_within, late.effort, early.n_within, early.effort, *wide)
     )
     return effort.explanation(count, rate, ratio_read), ratio
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 from dashboard.database import Selected
 from dashboard.disclosure import K, Row, protect
 from dashboard.figures import change, period
+from dashboard.figures.baseline import Settled
 from dashboard.filters import COMPARISONS
 
 PAST = ("n", "n_before", "ratio", "low", "high", "p", "verdict")
@@ -34,27 +35,29 @@ def in_view(selected: Selected, codes: tuple[str, ...]) -> tuple[str, ...]:
     return codes if seen is None else tuple(code for code in codes if code in seen)
 
 
-def past(selected: Selected) -> pa.Table:
+def past(settled: Settled) -> pa.Table:
     """Two rows, against the period before and the same days a year earlier: first and last day, n, n_before, change.
 
+    All of the settled part of the period, date_to its last day.
     Both comparisons are planned beforehand, so each is read by its own p.
     """
-    each = [replace(selected, filters=replace(selected.filters, against=against)) for against in COMPARISONS]
-    spans = [period.span(one.compared()) for one in each]
-    table = pa.concat_tables([change.totals(one).select(PAST) for one in each])
-    columns = {"against": list(COMPARISONS), "first_day": [s for s, _ in spans], "last_day": [e for _, e in spans]}
-    return pa.table({**columns, **{name: table[name] for name in PAST}})
+    compared = settled.compared()
+    planned = compared.take([compared["against"].to_pylist().index(against) for against in COMPARISONS])
+    days = {"date_to": "date_to", "first_day": "date_from_before", "last_day": "date_to_before"}
+    columns = {"against": planned["against"]} | {name: planned[day] for name, day in days.items()}
+    return pa.table({**columns, **{name: planned[name] for name in PAST}})
 
 
-def neighbours(selected: Selected, district: str) -> tuple[pa.Table, int]:
+def neighbours(settled: Settled, district: str) -> tuple[pa.Table, int]:
     """One row a district that touches it, with its change over the same days; and how many are not in view.
 
     They are other districts' records: asked anew with the same filters but for the district, within the same scope.
     """
+    selected = settled.told
     touching = tuple(selected.ask("neighbours", district=district)["adm2"].to_pylist())
     seen = in_view(selected, touching)
     beside = replace(selected, filters=selected.filters.choose("d", seen))
-    table = change.grouped_change(beside, "detections_by_neighbour", "adm2", neighbours=list(seen))
+    table = change.grouped_change(beside, "detections_by_neighbour", "adm2", settled.is_settled, neighbours=list(seen))
     return table, len(touching) - len(seen)
 
 

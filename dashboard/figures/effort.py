@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from dashboard.database import Selected
 from dashboard.disclosure import Row, protect
+from dashboard.figures.baseline import Settled
 from dashboard.figures.change import MIN_FOR_RATIO, UNTESTED
 from dashboard.figures.period import is_comparable, span
+from dashboard.figures.scatter import Scatter, of_rows
 from dashboard.stats import effort, gi_star, small_numbers
 
 REACH_KM = 15  # from a crossing: what was not told of a whole district reaches no farther
@@ -94,24 +96,27 @@ def unknown(cells: NDArray[np.uint64]) -> pa.Table:
     return pa.table({"cell": pa.array(sorted(h3.str_to_int(cell) for cell in h3.compact_cells(without)), pa.uint64())})
 
 
-def by_district(selected: Selected) -> pa.Table:
+def by_district(settled: Settled) -> pa.Table:
     """One row a district and kind of effort recorded there now or before, and what it says of a rise.
 
-    n, n_before: detections.   n_within, n_within_before: those of the weeks whose effort is complete, that is, told by
-    as many units as in the fullest week.   effort, effort_before: the amount in those weeks.   rate, rate_before: the
-    one by the other, missing where effort is complete in under 80 % of the weeks.   ratio, low, high, p: of the rates.
+    All of the settled part of the period.   n, n_before: detections.   n_within, n_within_before: those of the weeks
+    whose effort is complete, that is, told by as many units as in the fullest week.   effort, effort_before: the amount
+    in those weeks.   rate, rate_before: the one by the other, missing where effort is complete in under 80 % of the
+    weeks.   ratio, low, high, p: of the rates.
     said: `effort.explanation`'s word, too_few, or not_comparable. A rise is one at q <= 0.05 over the rows.
     """
-    past, whole = selected.compared(), is_comparable(selected)
+    selected = settled.told
+    past, whole = selected.compared(), settled.is_settled and is_comparable(selected)
     if not any(each.ask("effort_by_place").num_rows for each in (selected, past)):
         return _rows([])  # the common case: a few milliseconds instead of four questions over all records
     (now, n), (before, n_before) = ((_weekly(each), _counts(each)) for each in (selected, past))
     places = sorted({*now.told, *before.told})
     rows: list[Row] = [{"adm2": adm2, "kind": kind, "n": n[adm2], "n_before": n_before[adm2]} for adm2, kind in places]
-    ratios = [_counted(row, selected.filters.days, whole) for row in rows]
+    wide, days, days_before = of_rows(selected, "adm2"), selected.filters.days, past.filters.days
+    ratios = [_counted(row, days, days_before, wide) if whole else UNTESTED for row in rows]
     q = gi_star.false_discovery(np.array([ratio.p for ratio in ratios], dtype=float)).tolist()
     found = [
-        row | _compared(_recorded(now, before, *place), _recorded(before, now, *place), replace(ratio, p=each))
+        row | _compared(_recorded(now, before, *place), _recorded(before, now, *place), replace(ratio, p=each), wide)
         for place, row, ratio, each in zip(places, rows, ratios, q, strict=True)
     ]
     for row in found:
@@ -163,11 +168,11 @@ def _counts(selected: Selected) -> Counter[str]:
     return Counter(dict(zip(counts["adm2"].to_pylist(), counts["n"].to_pylist(), strict=True)))
 
 
-def _counted(row: Row, days: int, is_tested: bool) -> small_numbers.RateRatio:
+def _counted(row: Row, days: int, days_before: int, wide: Scatter) -> small_numbers.RateRatio:
     n, before = row["n"], row["n_before"]
-    if not is_tested or n + before < MIN_FOR_RATIO:
+    if n + before < MIN_FOR_RATIO:
         return UNTESTED
-    return small_numbers.rate_ratio(n, days, before, days)
+    return small_numbers.change(n, days, before, days_before, *wide)
 
 
 def _recorded(period: _Weekly, other: _Weekly, adm2: str, kind: str) -> effort.Recorded:
@@ -180,12 +185,12 @@ def _recorded(period: _Weekly, other: _Weekly, adm2: str, kind: str) -> effort.R
     return effort.recorded(period.n[adm2], np.where(reports == fullest, amount, np.nan))
 
 
-def _compared(now: effort.Recorded, before: effort.Recorded, count: small_numbers.RateRatio) -> Row:
+def _compared(now: effort.Recorded, before: effort.Recorded, count: small_numbers.RateRatio, wide: Scatter) -> Row:
     """Both rates where each period has one, their ratio, and whether a rise is more than one of effort."""
     can, could = now.withheld is None, before.withheld is None
     ratio = UNTESTED
     if can and could and now.n_within + before.n_within >= MIN_FOR_RATIO:
-        ratio = small_numbers.rate_ratio(now.n_within, now.effort, before.n_within, before.effort)
+        ratio = small_numbers.change(now.n_within, now.effort, before.n_within, before.effort, *wide)
     return {
         "n_within": now.n_within,
         "n_within_before": before.n_within,

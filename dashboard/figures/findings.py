@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from dashboard.database import Selected
 from dashboard.disclosure import K, Row, protect
 from dashboard.figures import hours
-from dashboard.figures.change import CHANGED, MIN_FOR_RATIO, Scatter, with_change
+from dashboard.figures.change import CHANGED, MIN_FOR_RATIO, with_change
 from dashboard.figures.hours import Place
 from dashboard.figures.period import monday, regular_from, span
+from dashboard.figures.scatter import Scatter, of_weeks
 from dashboard.stats import effort, small_numbers
 
 WEEKS, A_YEAR, REACH = 4, 52, 60  # of a period; back to a year earlier; and to the period before that one
@@ -49,15 +50,16 @@ def findings(settled: Selected | None, scatter: Scatter) -> Findings:
     tag: season or effort where one of them explains the change, else rise or fall.
     """
     if settled is None:
-        return Findings(_checked(_table([], scatter), {}, {}), 0, "not_settled")
+        return Findings(_checked(_table([], {}), {}, {}), 0, "not_settled")
     last = monday(span(settled)[1] + timedelta(days=1)) - timedelta(days=1)
     seen = ((last - regular_from(settled.store, settled.principal)).days + 1) // 7
     if seen < 2 * WEEKS:
-        return Findings(_checked(_table([], scatter), {}, {}), 0, "too_short")
+        return Findings(_checked(_table([], {}), {}, {}), 0, "too_short")
     past = replace(settled.filters, date_from=last - timedelta(days=7 * REACH - 1), date_to=last)
     wide = replace(settled, filters=past)
     weekly = _weekly(wide, last)
-    changes = _table([_row(place, n, seen >= REACH) for place, n in sorted(weekly.items())], scatter)
+    scatters = _scatters(weekly) | {"total": scatter}
+    changes = _table([_row(place, n, seen >= REACH) for place, n in sorted(weekly.items())], scatters)
     n_compared = sum(verdict not in ("too_few", "none_in_either") for verdict in changes["verdict"].to_pylist())
     changed = changes.filter(pc.is_in(changes["verdict"], pa.array(["rise", "fall"]))).sort_by("p")
     return Findings(_checked(changed, weekly, _hours(wide, weekly, last)), n_compared, None)
@@ -89,12 +91,19 @@ def _row(place: Place, n: Counts, is_year_known: bool) -> Row:
     return row | {"n_year": year if is_year_known else None, "n_year_before": year_before if is_year_known else None}
 
 
-def _table(rows: list[Row], scatter: Scatter) -> pa.Table:
+def _scatters(weekly: dict[Place, Counts]) -> dict[str, Scatter]:
+    """Of each list of places, pooled over its rows: the excess of the whole is not that of its parts."""
+    n: dict[str, list[Counts]] = defaultdict(list)
+    for (name, _), counts in weekly.items():
+        n[name].append(np.concatenate([counts[: 2 * WEEKS], counts[A_YEAR:]]))
+    return {name: of_weeks(np.array(each)) for name, each in n.items()}
+
+
+def _table(rows: list[Row], scatters: dict[str, Scatter]) -> pa.Table:
     kinds = {"list": pa.string(), "code": pa.string()}
     kinds |= dict.fromkeys(("n", "n_before", "n_year", "n_year_before"), pa.int64())
     table = pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in kinds.items()})
-    n_whole = sum(row["n"] + row["n_before"] for row in rows if row["list"] == "total")
-    return with_change(table, 7 * WEEKS, scatter=scatter, n_whole=n_whole)
+    return with_change(table, 7 * WEEKS, scatter=[scatters[str(row["list"])] for row in rows])
 
 
 def _season(row: Row) -> str:

@@ -9,7 +9,7 @@ from functools import cached_property, partial
 
 from dashboard.database import Selected
 from dashboard.disclosure import K, Row, protect
-from dashboard.figures import care, corridors, handovers, law, pillars, reference, trails
+from dashboard.figures import baseline, care, corridors, handovers, law, pillars, reference, trails
 from dashboard.figures.parts import WITHHELD
 from dashboard.figures.period import is_comparable, regular_from, span
 from dashboard.figures.published import STANDS_FOR
@@ -48,7 +48,7 @@ class Asked:
     @cached_property
     def crossings(self) -> list[Row]:
         """Crossings with their change, of which both counts are told, most detections first."""
-        rows = _told_now(corridors.crossings(self.selected).to_pylist())
+        rows = _told_now(corridors.crossings(baseline.settled(self.selected)).to_pylist())
         return sorted(rows, key=lambda row: -row["n"])
 
     @cached_property

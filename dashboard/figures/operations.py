@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from dashboard.database import Selected
 from dashboard.disclosure import Row, protect
+from dashboard.figures import delay
+from dashboard.figures.baseline import settled_part
 from dashboard.figures.period import observed, span
 from dashboard.stats import displacement
 
@@ -190,12 +192,12 @@ def _operation(selected: Selected, rows: Sequence[Row], border: _Border, treated
 
 
 def _weeks(selected: Selected, began: date) -> tuple[int, str | None]:
-    """How many whole weeks there are since it began, no more than the data reach over before it; why too few, if so."""
-    _, end = span(selected)
+    """How many whole, settled weeks since it began, no more than the data reach over before it; why too few, if so."""
     first_day, last_day = observed(selected.store, selected.principal)
     if first_day is None or last_day is None:
         return 0, "not_covered"
-    since = (min(end, last_day) - began + timedelta(days=1)) // WEEK
+    part = settled_part(selected, delay.reporting(selected))  # an after-period that fills up would read as a fall
+    since = (span(part)[1] - began + timedelta(days=1)) // WEEK if part else 0
     known = (began - first_day) // WEEK - LED_UP - 1
     if since < MIN_WEEKS:
         return 0, "too_soon"

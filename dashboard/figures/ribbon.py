@@ -117,6 +117,11 @@ def counted(selected: Selected, along: Line, periods: int) -> Counts:
     return counts
 
 
+def both(selected: Selected, along: Line, counts: Counts) -> tuple[Counts, Counts]:
+    """(stretches,) detections now and in the period compared, from counts of `counted`."""
+    return np.asarray(counts[:, :, 0].sum(axis=1)), _before(selected, along, counts)
+
+
 def _before(selected: Selected, along: Line, counts: Counts) -> Counts:
     """(stretches,) detections of the period compared, from these counts where that is the period before."""
     if selected.filters.against == "before" and counts.shape[2] > 1:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from dashboard.database import Selected
 from dashboard.disclosure import K, level, protect
+from dashboard.figures.baseline import Settled
 from dashboard.figures.chance import generator
 from dashboard.figures.period import is_comparable, span
 from dashboard.figures.ribbon import Counts, Line
@@ -60,15 +61,16 @@ def _told(n: Counts, levelled: Counts | None) -> tuple[int | None, str | None]:
     return total, "too_few" if total < MIN_DETECTIONS else None
 
 
-def shift(selected: Selected, along: Line, n: Counts, n_before: Counts) -> pa.Table:
+def shift(settled: Settled, along: Line, n: Counts, n_before: Counts) -> pa.Table:
     """One row: how far the centre of the detections on the land border moved, in km along it, with a 95 % interval.
 
-    n, n_before: (stretches,) now and in the period compared.   A detection stands in the middle of its stretch; those
-    of one stretch and week are one bout. verdict: moved or no_evidence; refused: why neither, among them withheld and
-    not_comparable.
+    n, n_before: (stretches,) in the settled part now and in the period compared.   A detection stands in the middle of
+    its stretch; those of one stretch and week are one bout.
+    verdict: moved or no_evidence; refused: why neither, among them withheld and not_comparable.
     """
+    selected = settled.told
     now, before = (level(each[along.is_land]) for each in (n, n_before))
-    if not is_comparable(selected):
+    if not (settled.is_settled and is_comparable(selected)):
         found = shifts.Shift(*6 * (nan,), "not_comparable")
     elif now is None or before is None:
         found = shifts.Shift(*6 * (nan,), "withheld")

@@ -29,7 +29,8 @@ Counts = NDArray[np.int64]
 class Times:
     """Counts a week, or a month in a period of over 53 weeks, now and before, aligned at their ends.
 
-    all: day (last of the bin), n, n_before (null where that period has no such bin); labelled: the same by crime_label.
+    all: day (last of the bin), n, n_before (null where that period has no such bin), is_provisional (its reports are
+    still coming); labelled: the same by crime_label.
     n_not_dated: detections dated too coarsely for such a bin, and in none.
     """
 
@@ -39,8 +40,8 @@ class Times:
     n_not_dated: int
 
 
-def over_time(selected: Selected) -> Times:
-    """The selection and the period that it is compared with, counted by week or month."""
+def over_time(selected: Selected, told: Selected) -> Times:
+    """The selection and the period that it is compared with, counted by week or month; told: its settled part."""
     unit = "week" if selected.filters.days <= 7 * WEEKLY_UP_TO else "month"
     past = selected.compared()
     now, before = (protect(each, each.ask("detections_by_day")) for each in (selected, past))
@@ -49,7 +50,9 @@ def over_time(selected: Selected) -> Times:
     labels = sorted({*now["crime_label"].to_pylist(), *before["crime_label"].to_pylist()})
     whole = _counted(now, before, ends, ends_before, None)
     parts = [_counted(now, before, ends, ends_before, label) for label in labels]
-    return Times(unit, whole.drop_columns("crime_label"), pa.concat_tables(parts or [whole.slice(0, 0)]), coarse)
+    filling = pa.array([end > span(told)[1] for end in ends], pa.bool_())
+    all_ = whole.drop_columns("crime_label").append_column("is_provisional", filling)
+    return Times(unit, all_, pa.concat_tables(parts or [whole.slice(0, 0)]), coarse)
 
 
 def _dated(daily: pa.Table, unit: str) -> tuple[pa.Table, int]:

@@ -76,7 +76,16 @@ def draw(answer: Answer, text: Text) -> None:
             BARS_PX,
         )
         pictures.legend(_legend(text))
-        st.caption(" ".join([moved.concentration(answer, text), moved.shift(answer, text), *_unknown(answer, text)]))
+        st.caption(
+            " ".join(
+                [
+                    moved.concentration(answer, text),
+                    moved.shift(answer, text),
+                    *_unknown(answer, text),
+                    words.still_coming(answer, text),
+                ]
+            )
+        )
     left, middle, right = st.columns([0.23, 0.39, 0.38], gap="small")
     with left:
         pictures.map_of(

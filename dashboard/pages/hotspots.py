@@ -138,6 +138,8 @@ def draw(answer: Answer, text: Text) -> None:
         config = {name: st.column_config.Column(width=px) for name, px in zip(effort, EFFORT_PX, strict=True)}
         config[text("A rise?")]["help"] = text("What explains a rise")
         choosing.table(effort, districts, text, alt, "hotspots-effort", height_px, None, config)
+        if until := _effort_until(answer):
+            st.caption(text("Compared up to {day}: later reports are still coming.", day=until))
         with st.expander(text("Every cell of the map as a table, surest first")):
             alt = text("Cells with count, class, q, P(hot) and history.")
             cells = [[layers.h3_of(row["cell"])] for row in sorted(answer.rows("cells"), key=_surest)]
@@ -285,6 +287,13 @@ def _sureness(answer: Answer, text: Text) -> None:
         cells=cells,
     )
     st.caption(" ".join([effort] if answer.notes["untested"] else [method, effort]))
+
+
+def _effort_until(answer: Answer) -> date | None:
+    """The last day of the comparison with effort, where later reports are still coming."""
+    noted = answer.notes.get("effort_until")
+    until = date.fromisoformat(noted) if noted else None
+    return None if until == answer.filters.date_to else until
 
 
 def _effort(answer: Answer, text: Text) -> dict[str, list[object]]:

@@ -5,8 +5,8 @@ import streamlit as st
 from dashboard import layers
 from dashboard.answers import overview
 from dashboard.charts import shown
-from dashboard.components import budget, caveat, choosing, explained, pictures, words
-from dashboard.disclosure import Answer
+from dashboard.components import budget, caveat, changed, choosing, explained, pictures, words
+from dashboard.disclosure import Answer, Row
 from dashboard.i18n import N_, Text
 from dashboard.page import Page
 
@@ -63,13 +63,14 @@ def draw(answer: Answer, text: Text) -> None:
                     else "Detections a month and in the period compared"
                 )
                 + "**"
+                + words.shaded(answer.rows("times"), text)
             )
             pictures.bars(answer.rows("times"), text, text("Bars: now. Dashed line: the period compared."), WEEKS_PX)
-        changed, sure = st.columns([0.48, 0.52], gap="small")
-        with changed:
+        moved, sure = st.columns([0.48, 0.52], gap="small")
+        with moved:
             if not explained.chosen(answer, text):
                 with st.container(border=True, gap="xxsmall"):
-                    _changes(answer, text)
+                    changed.findings(answer, text, CHANGES)
         with sure, st.container(border=True, gap="xxsmall"):
             _sureness(answer, text)
     caveat.foot(answer, text)
@@ -126,33 +127,33 @@ def _as_tables(answer: Answer, text: Text) -> None:
         )
 
 
+NAMES = {
+    "n": N_("Detections"),
+    "n_tip": N_("Labelled TIP"),
+    "n_undetermined": N_("Label undetermined"),
+    "n_exact": N_("Village or better"),
+}
+
+
 def _metrics(answer: Answer, text: Text) -> None:
-    (totals,) = answer.rows("totals")
-    n = answer.figure("n")
-    shares = [(N_("Label undetermined"), "n_undetermined"), (N_("Village or better"), "n_exact")]
-    before = text("before: {n}", n=caveat.count(answer, "n_tip_before", text))
-    figures = [
-        (text("Detections"), caveat.count(answer, "n", text), words.ratio(totals, text)),
-        (text("Labelled TIP"), caveat.count(answer, "n_tip", text), before),
-    ]
-    for name, figure in shares:
-        part = answer.figure(figure)
-        share = text.percent(part / n if n and part is not None else None)
-        figures.append((text(name), share, text("n = {n}", n=caveat.count(answer, figure, text))))
-    pictures.figures(figures)
+    """Each figure with its interval and its change, which is that of the settled part."""
+    pictures.figures([_metric(row, text) for row in _table(answer, "key")])
 
 
-def _changes(answer: Answer, text: Text) -> None:
-    """The crossings that changed; those without evidence only fill the card where there is nothing else."""
-    st.markdown("**" + text("What changed, by crossing") + "**")
-    rows = [row for row in answer.rows("crossings") if row["verdict"] not in (None, "too_few", "none_in_either")]
-    rows.sort(key=lambda row: row["verdict"] == "no_evidence")
-    name = answer.label(text.language)
-    for row in rows[:CHANGES]:
-        place = name("crossing", str(row["crossing"]))
-        st.markdown(f"**{place}** {words.now_and_before(row, text)} · {words.verdict(row, text)}")
-    if not rows:
-        st.caption(text("Too few at any crossing to compare."))
+def _metric(row: Row, text: Text) -> tuple[str, str, str]:
+    change = words.times(row, text) if row["ratio"] is not None else words.verdict(row, text)
+    if row["figure"] in ("n", "n_tip"):
+        value, ends = shown(row, "n", text), [text.number(row[end], "#,##0") for end in ("low", "high") if row["low"]]
+    else:
+        n, of = row["n"], row["n_of"]
+        value = text.percent(n / of) if n is not None and of else shown(row, "n", text)
+        ends = [text.number(round(100 * row["low"])), text.percent(row["high"])] if row["low"] is not None else []
+    return text(NAMES[row["figure"]]), value, " ".join(filter(None, ["–".join(ends), change]))
+
+
+def _table(answer: Answer, name: str) -> list[Row]:
+    """A table's rows; none in an answer that was frozen before there was such a table."""
+    return answer.rows(name) if name in answer.tables else []
 
 
 def _sureness(answer: Answer, text: Text) -> None:

@@ -5,9 +5,9 @@ from itertools import pairwise
 import streamlit as st
 
 from dashboard.answers import trends
-from dashboard.charts import shown
+from dashboard.charts import FILLING, shown
 from dashboard.charts.trends import reported, step_words
-from dashboard.components import caveat, pictures, weeks, words
+from dashboard.components import caveat, changed, pictures, weeks, words
 from dashboard.disclosure import HIDDEN, Answer, Row
 from dashboard.figures.times import DAY_STEPS
 from dashboard.i18n import N_, Text
@@ -15,22 +15,12 @@ from dashboard.page import Page
 
 SHOWN = 4  # findings beside the charts; the table below has all
 WEEKS_PX = 163  # of the line of weeks and of the calendar beside it
-TAGS = {"rise": N_("rise"), "fall": N_("fall"), "season": N_("season"), "effort": N_("effort")}
 NO_SECOND_OPINION = {
     "too_few_lists": N_("Not estimated: it takes lists of three agencies; here are {lists}."),
     "not_linked": N_(
         "Not estimated: there are lists ({lists}), but nothing links their records; possible repeats are guesses by "
         "place and day. Lists that were linked by a key at their source are taken on the command line."
     ),
-}
-CHECKS = {
-    ("season", "usual"): N_("usual for this season"),
-    ("season", "not_usual"): N_("not so a year earlier"),
-    ("season", "unknown"): N_("season unknown"),
-    ("effort", "explained_by_effort"): N_("explained by patrol hours"),
-    ("effort", "beyond_effort"): N_("beyond patrol hours"),
-    ("effort", "as_recorded"): N_("patrol hours not clearly different"),
-    ("effort", "unknown"): N_("effort unknown"),
 }
 
 
@@ -141,43 +131,7 @@ def _changed(answer: Answer, text: Text) -> None:
     for row in answer.rows("compared"):
         period = text("{start} to {end}", start=row["date_from_before"], end=row["date_to_before"])
         st.caption(f"{period}: {words.now_and_before(row, text)} · {words.compared(row, text)}")
-    st.markdown("**" + text("What changed: 4 weeks against the 4 before") + "**")
-    rows, compared = answer.rows("findings"), int(answer.notes["findings_compared"] or 0)
-    if answer.notes["findings_withheld"]:
-        st.caption(
-            text("Not told: it takes eight settled weeks of regular reporting, the last of them in this period.")
-        )
-    elif not rows:
-        none = text("No evidence of change in any of {n} compared.", n=compared)
-        st.caption(none if compared else text("Too few anywhere to compare."))
-    for row in rows[:SHOWN]:
-        said = f"{_tag(row, text)} **{_place(row, answer, text)}** {words.now_and_before(row, text)}"
-        st.markdown(f"{said} · {_deciding(row, text)}")
-    if len(rows) > SHOWN:
-        st.caption(text("and {n} more", n=len(rows) - SHOWN))
-
-
-def _tag(row: Row, text: Text) -> str:
-    tag = row["tag"]
-    return f":orange-badge[{text(TAGS[tag])}]" if tag else f":gray-badge[{text('withheld')}]"
-
-
-def _place(row: Row, answer: Answer, text: Text) -> str:
-    if row["list"] == "total":
-        return text("All of this choice")
-    return answer.label(text.language)(row["list"], str(row["code"]))
-
-
-def _deciding(row: Row, text: Text) -> str:
-    """The check that the tag rests on: the season where it explains the change, else what is known of effort."""
-    if row["tag"] is None:
-        return text("withheld: a count is under 5")
-    name = "season" if row["tag"] == "season" else "effort"
-    return text(CHECKS[name, row[name]])
-
-
-def _checks(row: Row, text: Text) -> str:
-    return " · ".join(text(CHECKS[name, row[name]]) for name in ("season", "effort") if row[name])
+    changed.findings(answer, text, SHOWN)
 
 
 def _tables(answer: Answer, text: Text) -> None:
@@ -250,6 +204,12 @@ def _state(row: Row, text: Text) -> str:
     return reported(row, text) + grown
 
 
+def _month_state(row: Row, text: Text) -> str:
+    if not row["is_whole"]:
+        return text("part of a month")
+    return text(FILLING) if row.get("is_provisional") else text("whole")
+
+
 def _month_columns(answer: Answer, text: Text) -> dict[str, list[object]]:
     rows = answer.rows("months")[::-1]
     return {
@@ -259,19 +219,19 @@ def _month_columns(answer: Answer, text: Text) -> dict[str, list[object]]:
             "–" if row["low"] is None else f"{text.number(row['low'], '#,##0.0')}–{text.number(row['high'], '#,##0.0')}"
             for row in rows
         ],
-        text("State"): [text("whole") if row["is_whole"] else text("part of a month") for row in rows],
+        text("State"): [_month_state(row, text) for row in rows],
     }
 
 
 def _finding_columns(answer: Answer, text: Text) -> dict[str, list[object]]:
     rows = answer.rows("findings")
     return {
-        text("Where"): [_place(row, answer, text) for row in rows],
+        text("Where"): [changed.place(row, answer, text) for row in rows],
         text("Now"): [shown(row, "n", text) for row in rows],
         text("Before"): [shown(row, "n_before", text) for row in rows],
         text("Ratio (95%)"): [words.ratio(row, text) for row in rows],
         text("A year earlier"): [f"{shown(row, 'n_year_before', text)} → {shown(row, 'n_year', text)}" for row in rows],
-        text("Checks"): [_checks(row, text) for row in rows],
+        text("Checks"): [changed.checks(row, text) for row in rows],
     }
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dashboard.access import local_user
 from dashboard.database import HOMES, open_current
-from dashboard.figures import cells, change, corridors, period, times
+from dashboard.figures import baseline, cells, change, corridors, period, times
 from dashboard.filters import Filters
 
 PERIOD = {"date_from": date(2026, 8, 31), "date_to": date(2026, 11, 22)}
@@ -130,7 +130,7 @@ def test_every_day_of_a_period_falls_in_one_bin(start, days, unit):
 
 def test_the_bars_add_up_to_the_total(store):
     selected, _ = settled(store)
-    series = times.over_time(selected)
+    series = times.over_time(selected, selected)
     total = change.totals(selected).to_pylist()[0]
     dated = total["n"] - series.n_not_dated
     assert sum(series.all["n"].to_pylist()) == sum(series.labelled["n"].to_pylist()) == dated
@@ -154,7 +154,7 @@ def test_periods_that_the_data_do_not_cover_are_not_compared(store):
     long, _ = period.settle(store.select(overlapping, local_user()))
     usual, _ = settled(store)
     assert [period.is_comparable(each) for each in (whole, long, usual)] == [False, False, True]
-    (row,) = change.totals(whole).to_pylist()
+    row = baseline.settled(long).compared().to_pylist()[0]
     assert (row["verdict"], row["p"]) == ("not_comparable", None)
 
 
@@ -174,6 +174,7 @@ def test_under_ten_in_both_periods_nothing_is_said():
 
 def test_a_group_that_is_gone_stays_in_the_table(store):
     selected, _ = settled(store)
-    changes = corridors.crossings(selected).to_pylist()
-    before = {r["crossing"]: r["n"] for r in selected.compared().ask("detections_by_crossing").to_pylist()}
+    changes = corridors.crossings(baseline.settled(selected)).to_pylist()
+    told = baseline.settled(selected).told
+    before = {r["crossing"]: r["n"] for r in told.compared().ask("detections_by_crossing").to_pylist()}
     assert {row["crossing"]: row["n_before"] for row in changes if row["n_before"]} == before

@@ -1,6 +1,7 @@
 """The border ribbon: its line, its counts, what is withheld in it and in its figures, and how it is drawn."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise, product
 
@@ -17,7 +18,7 @@ from dashboard.charts.border import along_border
 from dashboard.components import moved
 from dashboard.database import open_current
 from dashboard.disclosure import HIDDEN, K, level, merge_small
-from dashboard.figures import corridors, period, ribbon, spread
+from dashboard.figures import baseline, corridors, period, ribbon, spread
 from dashboard.figures.chance import generator
 from dashboard.filters import Filters
 from dashboard.i18n import Text
@@ -45,7 +46,9 @@ def along(selected):
 
 @pytest.fixture(scope="module")
 def table(selected, along):
-    return ribbon.ribbon(selected, along, ribbon.counted(selected, along, 2), corridors.crossings(selected))
+    return ribbon.ribbon(
+        selected, along, ribbon.counted(selected, along, 2), corridors.crossings(baseline.settled(selected))
+    )
 
 
 # --- the line ------------------------------------------------------------------------
@@ -93,7 +96,7 @@ def test_a_year_earlier_is_compared_with_the_same_days_of_that_year(store):
     filters = Filters(*PERIOD, against="year_before")
     asked = period.settle(store.select(filters, local_user()))[0]
     along = ribbon.line(asked)
-    told = ribbon.ribbon(asked, along, ribbon.counted(asked, along, 2), corridors.crossings(asked))
+    told = ribbon.ribbon(asked, along, ribbon.counted(asked, along, 2), corridors.crossings(baseline.settled(asked)))
     then = period.settle(store.select(Filters(*(each - timedelta(days=364) for each in PERIOD)), local_user()))[0]
     assert told["n_before"].to_pylist() == ribbon.counted(then, along, 1).sum(axis=(1, 2)).tolist()
     assert sum(told["n_before"].to_pylist()) > 0
@@ -203,7 +206,8 @@ def test_concentration_by_hand(selected, along):
 
 def test_the_centre_is_that_of_the_middles_of_stretches(selected, along, table):
     n, n_before = (table[name].to_numpy().copy() for name in ("n", "n_before"))
-    (row,) = spread.shift(selected, along, n, n_before).to_pylist()
+    settled = replace(baseline.settled(selected), told=selected)  # the table is of the whole period
+    (row,) = spread.shift(settled, along, n, n_before).to_pylist()
     middles = (along.stretches["start_km"].to_numpy() + along.stretches["end_km"].to_numpy())[:LAND] / 2
     for name, counts in (("after_km", n), ("before_km", n_before)):
         levelled = level(counts[:LAND])

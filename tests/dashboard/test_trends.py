@@ -21,7 +21,7 @@ from dashboard.charts import trends as charts
 from dashboard.cli import ask
 from dashboard.database import open_current
 from dashboard.disclosure import HIDDEN, suppress
-from dashboard.figures import baseline, change, daily, delay, findings, hours, period, times
+from dashboard.figures import baseline, change, daily, delay, findings, hours, period, scatter, times
 from dashboard.filters import Filters
 from dashboard.i18n import Text
 from dashboard.pages import trends as page
@@ -268,7 +268,7 @@ def test_weeks_that_scatter_widen_the_interval_and_take_the_evidence():
     # 40 against 20: alone p = 0.013; with phi = 4, log 2 / sqrt(4 * (1/40 + 1/20)) = 1.27, p = 0.21
     both = pa.table({"n": [40], "n_before": [20]})
     (plain,), (wide,) = (
-        change.with_change(both, 28, scatter=s).to_pylist() for s in (change.UNKNOWN, change.Scatter(4, 50))
+        change.with_change(both, 28, scatter=s).to_pylist() for s in (scatter.UNKNOWN, scatter.Scatter(4, 50))
     )
     assert (plain["verdict"], wide["verdict"]) == ("rise", "no_evidence")
     assert wide["p"] == pytest.approx(0.211, abs=0.001)
@@ -296,7 +296,7 @@ def test_both_comparisons_stand_beside_the_one_that_was_asked_for(planted):
 
 
 def test_what_was_planted_is_found_with_its_reason(planted):
-    found = findings.findings(settled(planted), change.UNKNOWN)
+    found = findings.findings(settled(planted), scatter.UNKNOWN)
     rows = {row["code"]: row for row in found.table.to_pylist() if row["list"] == "district"}
     told = {code: (row["n"], row["n_before"], row["n_year"], row["n_year_before"]) for code, row in rows.items()}
     assert told == {
@@ -314,10 +314,10 @@ def test_what_was_planted_is_found_with_its_reason(planted):
 
 
 def test_findings_are_one_family_and_need_eight_weeks(planted):
-    found = findings.findings(settled(planted), change.UNKNOWN).table.to_pylist()
+    found = findings.findings(settled(planted), scatter.UNKNOWN).table.to_pylist()
     assert all(row["q"] <= 0.05 for row in found)
     assert [row["p"] for row in found] == sorted(row["p"] for row in found)
-    early = findings.findings(settled(planted, date_to=date(2025, 6, 15)), change.UNKNOWN)
+    early = findings.findings(settled(planted, date_to=date(2025, 6, 15)), scatter.UNKNOWN)
     assert (early.table.num_rows, early.withheld) == (0, "too_short")
     assert {"season", "effort", "tag"} <= set(early.table.column_names)
 

@@ -73,5 +73,5 @@ def test_geojson_is_the_same_rows_at_their_places(sample_store, told):
 def test_a_table_that_is_not_there_is_refused_in_a_sentence(sample_store):
     refused = simanta("corridors", "--part", "nothing", "--store", sample_store)
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "There is no table nothing. Name one of: totals, corridors" in refused.stderr.replace("\n", " ")
+    assert "There is no table nothing. Name one of: totals, compared, corridors" in refused.stderr.replace("\n", " ")
     assert "Traceback" not in refused.stderr
