@@ -6,7 +6,7 @@ from dashboard.figures import change, corridors, displacement, origins, period, 
 
 
 def answer(selected: Selected) -> Answer:
-    """Tables: totals, corridors, crossings (with change), stretches and marks of the border, periods and past,
+    """Tables: totals, corridors, legs, crossings (with change), stretches and marks of the border, periods and past,
     concentration, shift, operations, origins, candidates.
     """
     selected, _ = period.settle(selected)
@@ -20,6 +20,7 @@ def answer(selected: Selected) -> Answer:
         {
             "totals": change.totals(selected),
             "corridors": corridors.corridors(selected),
+            "legs": corridors.legs(selected),
             "crossings": crossings,
             "stretches": stretches,
             "marks": ribbon.marks(selected),
@@ -30,7 +31,8 @@ def answer(selected: Selected) -> Answer:
         },
         {
             "totals": change.CHANGED,
-            "corridors": {"label": ("n",)},
+            "corridors": corridors.FLOWN,
+            "legs": corridors.KNOWN,
             "crossings": change.CHANGED,
             "stretches": ribbon.COUNTED,
             "concentration": spread.CONCENTRATED,
