@@ -29,7 +29,7 @@ UNJUDGED = {
 
 def where_next(answer: Answer, text: Text) -> None:
     """The map of the next month left; how it did before, and its cells, right."""
-    left, right = st.columns([0.38, 0.62], gap="medium")
+    left, right = st.columns([0.35, 0.65], gap="medium")
     with left:
         st.markdown("**" + text("Cells of the next month's map") + "**")
         if answer.rows("cells"):
@@ -92,7 +92,7 @@ def _hit_rate(row: Row, text: Text) -> str:
     if row["hit_rate"] is None:
         return "–"
     low, high = (text.percent(row[f"hit_rate_{end}"]) for end in ("low", "high"))
-    return f"{text.percent(row['hit_rate'])} ({text('{low} to {high}', low=low, high=high)})"
+    return f"{text.percent(row['hit_rate'])} ({low}–{high})"
 
 
 def _interval(row: Row, value: str, low: str, high: str, text: Text, decimals: int = 1) -> str:
@@ -102,6 +102,8 @@ def _interval(row: Row, value: str, low: str, high: str, text: Text, decimals: i
         text.number(None if row[end] is None else round(row[end], decimals) + 0.0, f"#,##0.{'0' * decimals}")
         for end in (value, low, high)
     ]
+    if row[value] >= 0 and not (row[low] or 0) < 0:
+        return f"{said[0]} ({said[1]}–{said[2]})"
     return f"{said[0]} ({text('{low} to {high}', low=said[1], high=said[2])})"
 
 

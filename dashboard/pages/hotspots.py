@@ -231,7 +231,9 @@ def _unlisted(answer: Answer, text: Text, view: str) -> list[str]:
         if int(answer.notes["months"] or 0) < A_SEASON_TWICE:
             said.append(text("Under 24 months a season can look like a change."))
     if view in ("significance", "emerging") and (at_edge := _at_edge(answer, view)):
-        said.append(text("At the edge of the area, so that part of what surrounds them is not seen: {n}.", n=at_edge))
+        said.append(
+            text("Cells at the edge of the area, so that part of what surrounds them is not seen: {n}.", n=at_edge)
+        )
     peaks = Counter(row["adm2"] for row in answer.rows("cells") if row["class"] == "peak")
     if view == "significance" and peaks:
         name = answer.label(text.language)

@@ -56,7 +56,7 @@ def test_what_is_beyond_the_districts_in_view_is_not_seen(sample_store):
 def test_a_view_says_how_many_of_its_findings_lie_at_the_edge(answer, view):
     n = page._at_edge(answer, view)
     said = " ".join(page._unlisted(answer, EN, view))
-    assert ("At the edge of the area" in said) == (n > 0)
+    assert ("Cells at the edge of the area" in said) == (n > 0)
     assert n == 0 or f"is not seen: {n}." in said
 
 
