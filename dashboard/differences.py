@@ -16,7 +16,7 @@ FIGURES = {
 }  # of the totals
 KEYS = (
     "origin_adm2", "crossing", "destination_country", "adm2", "crime_label", "detecting_agency", "cell", "week",
-    "month", "quarter", "slice", "first_day", "trail_type", "stage", "legal_basis", "standing",
+    "month", "quarter", "slice", "start_km", "is_other", "first_day", "trail_type", "stage", "legal_basis", "standing",
     "first_label", "label_now", "rule",
 )  # fmt: skip  # what makes a row of any page's main table the one that it is
 

@@ -96,8 +96,28 @@ def fit(answer: Answer) -> Sequence[float] | Sequence[str]:
 
 
 def corridor_of(row: Row) -> str:
-    """A corridor in a link: its origin, crossing and destination, of which the first and last may be unknown."""
-    return "~".join(str(row[part] or "") for part in ("origin_adm2", "crossing", "destination_country"))
+    """A corridor in a link: its origin, place on the border and destination, of which each may be unknown."""
+    place = row["crossing"] or ("" if row["stretch"] is None else f"s{row['stretch']}")
+    if row["is_other"]:
+        place = f"other-{row['adm2'] or ''}"
+    return "~".join((row["origin_adm2"] or "", place, row["destination_country"] or ""))
+
+
+def border_place(row: Row, text: Text, name: Label) -> str:
+    """Where a corridor passes the border: its crossing, else its 25 km; or that small ones are together, or unknown."""
+    if row["is_other"]:
+        return text("others, {district}", district=name("district", row["adm2"])) if row["adm2"] else text("others")
+    if row["crossing"]:
+        return name("crossing", row["crossing"])
+    if row["stretch"] is None:
+        return text("unknown")
+    ends = {end: text.number(round(row[f"{end}_km"])) for end in ("start", "end")}
+    return text("border, km {start}–{end}", **ends)
+
+
+def has_line(row: Row) -> bool:
+    """Whether a corridor is drawn: its count is told and its place on the border is known."""
+    return row["n"] is not None and row["lon"] is not None
 
 
 def chosen(answer: Answer, place: str | None, theme: Theme) -> list[Layer]:
@@ -107,7 +127,8 @@ def chosen(answer: Answer, place: str | None, theme: Theme) -> list[Layer]:
     if CELL.fullmatch(place):
         return _lined([boundary([place])[0]] if h3.is_valid_cell(place) else [], theme)
     if "~" in place:
-        return _lined([_path(row) for row in _rows(answer, "corridors") if corridor_of(row) == place], theme)
+        flows = [row for row in _rows(answer, "corridors") if corridor_of(row) == place and has_line(row)]
+        return _lined([_path(row) for row in flows], theme)
     points = [row for row in _rows(answer, "crossings") if row["crossing"] == place and row["n"]]
     return [_round(row, theme) for row in points] or [_district_line(place, theme, "chosen")]
 
@@ -196,9 +217,9 @@ def overview(answer: Answer, text: Text, theme: Theme) -> list[Layer]:
 
 
 def corridors(answer: Answer, text: Text, theme: Theme) -> list[Layer]:
-    """Curves from an origin district to a crossing, a stub beyond the border, and the crossings themselves."""
+    """Curves from an origin district to the border, a stub beyond it, and the crossings themselves."""
     name = answer.label(text.language)
-    flows = [row for row in answer.rows("corridors") if row["n"] is not None]
+    flows = [row for row in answer.rows("corridors") if has_line(row)]
     pieces = [piece for row in flows for piece in _curve(row, _flow_tip(row, text, name), theme)]
     return [
         layer(
@@ -512,7 +533,7 @@ def _flow_tip(row: Row, text: Text, name: Label) -> str:
     return text(
         "{origin} to {crossing}: {n} detections",
         origin=origin,
-        crossing=name("crossing", str(row["crossing"])),
+        crossing=border_place(row, text, name),
         n=row["n"],
     )
 

@@ -6,8 +6,8 @@ from dashboard.figures import baseline, change, corridors, displacement, origins
 
 
 def answer(selected: Selected) -> Answer:
-    """Tables: totals, compared, corridors, crossings (with change), stretches and marks of the border, periods and
-    past, concentration, shift, operations, origins, candidates.
+    """Tables: totals, compared, corridors, legs, crossings (with change), stretches and marks of the border, periods
+    and past, concentration, shift, operations, origins, candidates.
 
     compared, crossings and shift are of the settled part of the period.
     """
@@ -24,6 +24,7 @@ def answer(selected: Selected) -> Answer:
             "totals": change.totals(selected),
             "compared": settled.compared(),
             "corridors": corridors.corridors(selected),
+            "legs": corridors.legs(selected),
             "crossings": crossings,
             "stretches": stretches,
             "marks": ribbon.marks(selected),
@@ -34,7 +35,8 @@ def answer(selected: Selected) -> Answer:
         },
         {
             "compared": change.CHANGED,
-            "corridors": {"label": ("n",)},
+            "corridors": corridors.FLOWN,
+            "legs": corridors.KNOWN,
             "crossings": change.CHANGED,
             "stretches": ribbon.COUNTED,
             "concentration": spread.CONCENTRATED,

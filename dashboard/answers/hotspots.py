@@ -5,14 +5,26 @@ import pyarrow.compute as pc
 
 from dashboard.database import Selected
 from dashboard.disclosure import Answer, disclose
-from dashboard.figures import baseline, cells, change, effort, hot_clusters, hotspots, period, placing, precision
+from dashboard.figures import (
+    baseline,
+    cells,
+    change,
+    effort,
+    emerging,
+    hot_clusters,
+    hotspots,
+    period,
+    placing,
+    precision,
+)
 
 SHOWN = pa.array(["hot", "peak", "cold"])
 PATTERNLESS = pa.array(["no_pattern", "undefined"])
 
 
 def answer(selected: Selected) -> Answer:
-    """Tables: totals, budget, cells, clusters, districts, effort, unknown (cells without effort)."""
+    """Tables: totals, budget, cells, clusters, districts, effort, unknown (cells without effort), agencies (that
+    began within the months of the histories)."""
     selected, refused = period.settle(selected)
     found, settled = hotspots.found(selected), baseline.settled(selected)
     area, placed, history, tested = found.area, found.placed, found.history, found.cells
@@ -27,12 +39,14 @@ def answer(selected: Selected) -> Answer:
             "districts": cells.districts(selected),
             "effort": effort.by_district(settled),
             "unknown": effort.unknown(area.unreached),
+            "agencies": emerging.begun(selected, history.months),
         },
         {
             "budget": precision.DERIVED,
             "clusters": hot_clusters.DERIVED,
             "districts": cells.COUNTED,
             "effort": effort.DERIVED,
+            "agencies": emerging.BEGUN,
         },
         {
             "untested": area.untested,

@@ -73,11 +73,12 @@ def hotspots_on_map(answer: Answer, spoken: Spoken) -> Row:
 def corridors_on_map(told: Mapping[str, Any]) -> dict[str, object]:
     """Crossings and middles of stretches as points, corridors as lines from their origin district's label point.
 
-    told: the object of `--format json`. What has no place (totals, concentration, shift, operations, …) stands beside
-    the features under its own name.
+    told: the object of `--format json`. What has no place (totals, concentration, shift, operations, …, and corridors
+    whose place on the border is unknown) stands beside the features under its own name.
     """
-    features = [_placed(table, row) for table in PLACED for row in told[table]]
-    others = {name: value for name, value in told.items() if name not in PLACED}
+    features = [_placed(table, row) for table in PLACED for row in told[table] if row["lon"] is not None]
+    unplaced = [row for row in told["corridors"] if row["lon"] is None]
+    others = {name: value for name, value in told.items() if name not in PLACED} | {"corridors": unplaced}
     return {"type": "FeatureCollection", "features": features, **others}
 
 

@@ -29,7 +29,7 @@ UNJUDGED = {
 
 def where_next(answer: Answer, text: Text) -> None:
     """The map of the next month left; how it did before, and its cells, right."""
-    left, right = st.columns([0.38, 0.62], gap="medium")
+    left, right = st.columns([0.35, 0.65], gap="medium")
     with left:
         st.markdown("**" + text("Cells of the next month's map") + "**")
         if answer.rows("cells"):
@@ -73,9 +73,9 @@ def _backtest(rows: list[Row], text: Text) -> dict[str, list[object]]:
     return {
         text("Area"): [_area(row, text) for row in rows],
         text("Map"): [text(MAPS[row["map"]]) for row in rows],
-        text("Hit rate"): [text.percent(row["hit_rate"]) for row in rows],
+        text("Hit rate (95%)"): [_hit_rate(row, text) for row in rows],
         text("PAI (95%)"): [_interval(row, "pai", "pai_low", "pai_high", text) for row in rows],
-        "PEI": [text.number(row["pei"], "0.00") for row in rows],
+        text("PEI (95%)"): [_interval(row, "pei", "pei_low", "pei_high", text, 2) for row in rows],
         text("Less that of 12 months"): [
             _interval(row, "difference", "difference_low", "difference_high", text) for row in rows
         ],
@@ -88,12 +88,22 @@ def _area(row: Row, text: Text) -> str:
     return text("{share} of cells", share=share) if row["unit"] == "cell" else text("{share} of districts", share=share)
 
 
-def _interval(row: Row, value: str, low: str, high: str, text: Text) -> str:
+def _hit_rate(row: Row, text: Text) -> str:
+    if row["hit_rate"] is None:
+        return "–"
+    low, high = (text.percent(row[f"hit_rate_{end}"]) for end in ("low", "high"))
+    return f"{text.percent(row['hit_rate'])} ({low}–{high})"
+
+
+def _interval(row: Row, value: str, low: str, high: str, text: Text, decimals: int = 1) -> str:
     if row[value] is None:
         return "–"
     said = [
-        text.number(None if row[end] is None else round(row[end], 1) + 0.0, "#,##0.0") for end in (value, low, high)
+        text.number(None if row[end] is None else round(row[end], decimals) + 0.0, f"#,##0.{'0' * decimals}")
+        for end in (value, low, high)
     ]
+    if row[value] >= 0 and not (row[low] or 0) < 0:
+        return f"{said[0]} ({said[1]}–{said[2]})"
     return f"{said[0]} ({text('{low} to {high}', low=said[1], high=said[2])})"
 
 

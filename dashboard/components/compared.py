@@ -22,10 +22,14 @@ def columns(changed: Sequence[Difference], answer: Answer, text: Text) -> dict[s
 def _figure(each: Difference, name: Label, text: Text) -> str:
     if each.figure:
         return text(FIGURES[each.figure])
-    return " · ".join(_code(column, value, name, text) for column, value in each.key)
+    return " · ".join(filter(None, (_code(column, value, name, text) for column, value in each.key)))
 
 
 def _code(column: str, value: object, name: Label, text: Text) -> str:
+    if column == "is_other":
+        return text("others") if value else ""
+    if column == "start_km":
+        return "" if value is None else text("border from km {n}", n=value)
     if value is None:
         return text("unknown")
     if column == "cell" and isinstance(value, int):

@@ -47,6 +47,7 @@ IN_SHORT = {
 }  # where a column has no room for the sentence
 MARKS = str.maketrans({"H": "■", "C": "▽", ".": "·"})  # of a month: of no language
 MOST_ORIGINS = 4
+NEIGHBOURHOOD = 7  # a cell and the six that touch it
 DISTRICT = re.compile(r"BD\d{4}")
 UNIT = {"patrol_hours": N_("{n} patrol hours"), "checkpost_days": N_("{n} checkpost days")}
 UNIT_IN_SHORT = {"patrol_hours": N_("{n} h"), "checkpost_days": N_("{n} days")}
@@ -109,8 +110,12 @@ def _corridor(place: str, answer: Answer, text: Text) -> tuple[str, list[str]] |
     if row is None:
         return None
     name = answer.label(text.language)
+    passed = layers.border_place(row, text, name)
+    if row["is_other"]:
+        together = text("{n} detections on corridors with fewer than five each", n=shown(row, "n", text))
+        return passed, [together]
     origin = name("district", row["origin_adm2"]) if row["origin_adm2"] else text("origin unknown")
-    title = text("{origin} to {crossing}", origin=origin, crossing=name("crossing", str(row["crossing"])))
+    title = text("{origin} to {crossing}", origin=origin, crossing=passed)
     lines = [text("{n} detections on this corridor", n=shown(row, "n", text))]
     if row["destination_country"]:
         lines.append(text("destination: {country}", country=name("country", row["destination_country"])))
@@ -194,8 +199,9 @@ def reasons(row: Row, answer: Answer, text: Text) -> list[str]:
     return [
         _counted(row, text),
         _tested(row, text),
+        *_edge(row, text),
         *_placed(row, answer, text),
-        *_months(row, text),
+        *_months(row, answer, text),
         _precision(row, text),
         _effort(row, answer, text),
     ]
@@ -232,7 +238,19 @@ def _placed(row: Row, answer: Answer, text: Text) -> list[str]:
     ]
 
 
-def _months(row: Row, text: Text) -> list[str]:
+def is_at_edge(row: Row) -> bool:
+    """Whether part of what surrounds a cell is beyond the area that is tested: not seen there, and not zero."""
+    return row["cells_near"] is not None and row["cells_near"] < NEIGHBOURHOOD
+
+
+def _edge(row: Row, text: Text) -> list[str]:
+    if not is_at_edge(row):
+        return []
+    seen = {"n": row["cells_near"], "of": NEIGHBOURHOOD}
+    return [text("at the edge, part not seen: {n} of {of} cells around it are in the area", **seen)]
+
+
+def _months(row: Row, answer: Answer, text: Text) -> list[str]:
     """The class with the months that it was read from: a square for a hot one, a triangle for one below chance."""
     if row.get("emerging") in (None, "undefined"):
         return []
@@ -241,6 +259,8 @@ def _months(row: Row, text: Text) -> list[str]:
     if row["trend_p"] is not None:
         way = N_("no trend") if row["trend_p"] >= 0.05 else N_("rising") if row["trend"] > 0 else N_("falling")
         lines.append(text("trend of the months: {way}, p {p}", way=text(way), p=small(row["trend_p"], text)))
+    if row["emerging"].startswith("new"):
+        lines.append(words.new_reporters(answer, text))
     return lines
 
 

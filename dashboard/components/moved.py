@@ -16,6 +16,10 @@ VERDICT = {
     "no_evidence": N_("No evidence of change after the operation."),
     "too_few": N_("Too few detections to say what the operation did."),
 }
+NOT_REMOVED = {
+    "displacement_likely": N_("Moved, not removed: here and next door together show no fall."),
+    "displacement_unsettled": N_("Here and next door together show no fall."),
+}  # where the rule holds; whether it moved is said only where effort agrees
 NEXT_DOOR_UNKNOWN = N_("Fewer here than where nothing was done; too few next door to say whether they moved.")
 HEADLINE = {
     "displacement_likely": N_("Displacement from {places} is likely (next door {estimate}, {low} to {high})."),
@@ -119,7 +123,8 @@ def _is_unknown_next_door(row: Row) -> bool:
 def _said(row: Row, text: Text) -> str:
     if row["verdict"] is None:
         return text("withheld: a count is under 5")
-    return text(NEXT_DOOR_UNKNOWN if _is_unknown_next_door(row) else VERDICT[row["verdict"]])
+    said = text(NEXT_DOOR_UNKNOWN if _is_unknown_next_door(row) else VERDICT[row["verdict"]])
+    return f"{said} {text(NOT_REMOVED[row['verdict']])}" if row["moved_not_removed"] else said
 
 
 def card(answer: Answer, text: Text) -> None:

@@ -40,6 +40,23 @@ def as_written(words: str) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", words)
 
 
+def new_reporters(answer: Answer, text: Text) -> str:
+    """What looks new may be new reporting: which agencies began within the months, as far as it may be told."""
+    name = answer.label(text.language)
+    told = [row for row in answer.rows("agencies") if row["first_month"]]
+    if not told:
+        return text("What looks new may be new reporting.")
+    begun = [
+        text(
+            "{agency} since {month}",
+            agency=name("agency", row["detecting_agency"]),
+            month=text.month(row["first_month"]),
+        )
+        for row in told
+    ]
+    return text("What looks new may be new reporting; first detections: {begun}.", begun=", ".join(begun))
+
+
 def none_match(answer: Answer, text: Text) -> str | None:
     """What to say where nothing matches, which does not mean that nothing happened; None where something does."""
     if answer.figure("n") == 0:

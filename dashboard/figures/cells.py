@@ -77,14 +77,15 @@ def hot_cells(area: Area) -> pa.Table:
 
 
 def tested(area: Area) -> pa.Table:
-    """Home with n_near, z, p, q, class and effort.
+    """Home with n_near, cells_near, z, p, q, class and effort.
 
-    n_near counts the cell and its neighbours within the study area, those of 1 to 4 left out: their sum would give one
-    away. The test looks at all, the small ones levelled. p and q are one-sided (statistics: Gi*, exact).
-    A cell is called cold only where effort is known in it and in all its neighbours.
+    cells_near: the cell and its neighbours within the study area, 7 but at its edge; n_near counts in them, those of 1
+    to 4 left out: their sum would give one away. The test looks at all, the small ones levelled; p and q are one-sided
+    (statistics: Gi*, exact). A cell is called cold only where effort is known in it and in all its neighbours.
     """
     counts = area.home["n"].to_numpy().astype(np.int64)
-    columns = _tested(counts, area) | {"effort": np.where(area.is_known, "known", "unknown")}
+    seen = {"cells_near": (area.near >= 0).sum(axis=1)}
+    columns = _tested(counts, area) | seen | {"effort": np.where(area.is_known, "known", "unknown")}
     table = area.home
     for name, column in columns.items():
         table = table.append_column(name, pa.array(column, from_pandas=True))

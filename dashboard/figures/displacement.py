@@ -29,6 +29,7 @@ MEASURED |= dict.fromkeys(
     (*(f"displacement_{figure}" for figure in FIGURES), "q_displacement", "zone_effort"), NEXT_DOOR
 )
 WEEKS_BEFORE = BLOCK * BLOCKS - LED_UP  # of the year before it that tell how widely weeks scatter
+MEASURED |= {"moved_not_removed": COUNTS}
 MOST_HIDDEN = 3  # counts of an operation under K, above which nothing is said
 
 OPERATION = pa.schema(
@@ -38,6 +39,7 @@ OPERATION = pa.schema(
     + [("weeks", pa.int64()), ("after_from", pa.date32()), ("before_from", pa.date32())]
     + [(name, pa.int64()) for name in COUNTS]
     + [(name, pa.float64()) for name in (*MEASURES, "target_hours_ratio", "zone_hours_ratio")]
+    + [("moved_not_removed", pa.bool_())]
     + [(name, pa.string()) for name in (*SAID, "refused")]
 )
 CANDIDATE = pa.schema([("operation", pa.int64()), ("adm2", pa.string()), ("rank", pa.int64())])
@@ -51,7 +53,8 @@ def displaced(selected: Selected) -> dict[str, pa.Table]:
     operations: operation (its number in these tables), what was told of it, the codes of its areas, the weeks compared,
     the counts of the four areas, WDD in three parts, WDQ, and what may be said; refused: why there are no figures.
     verdict: displacement_likely or diffusion_likely where statistic and effort agree, the same with _unsettled where
-    effort does not; else fell, rose, no_evidence, too_few.
+    effort does not; else fell, rose, no_evidence, too_few.   moved_not_removed: it fell here, rose next door, and
+    both together show no fall; effort is not in it.
     origins: shares of the same origins' detections by each other crossing. verdict: more, fewer, no_evidence, too_few.
     candidates: border districts by how like the target they were in the year before; the likest is the default control.
     """
@@ -141,6 +144,7 @@ def _measured(
         "wdq": said.wdq,
         "q_local": q_local,
         "q_displacement": q_displacement,
+        "moved_not_removed": said.moved_not_removed,
         "here": said.local if is_told else None,
         "next_door": said.next_door if is_told else None,
         "target_effort": target[0],

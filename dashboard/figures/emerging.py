@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dashboard.access import Principal
@@ -19,6 +20,8 @@ from dashboard.stats import emerging, gi_star, mann_kendall
 
 MONTHS = 24
 DELAY_UNKNOWN_D = 28  # how long a month is waited for where no record tells when it was reported
+
+BEGUN = {"first_month": ("n",)}  # of the agencies, likewise
 
 Month = tuple[date, date]  # its first and last day
 
@@ -71,6 +74,17 @@ def slices(selected: Selected) -> list[Month]:
             break
         months.append((first, last))
     return months[::-1]
+
+
+def begun(selected: Selected, months: list[Month]) -> pa.Table:
+    """One row an agency of the choice whose first detection lies after the first of the months: what is new may be it.
+
+    detecting_agency, first_month, n up to the last month. Empty without months.
+    """
+    first_day, _ = observed(selected.store, selected.principal)
+    over = replace(selected.filters, date_from=first_day, date_to=months[-1][1]) if months else selected.filters
+    rows = protect(selected, replace(selected, filters=over).ask("agencies_since"))
+    return rows.filter(pc.greater(rows["first_month"], months[0][0])) if months else rows.slice(0, 0)
 
 
 @lru_cache(maxsize=8)

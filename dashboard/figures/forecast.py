@@ -22,8 +22,8 @@ OF_DISTRICTS = 0.10
 MONTH_D = 365.25 / 12
 # What is computed from which counts: withheld where one of them is (see `disclosure.disclose`).
 JUDGED = dict.fromkeys(
-    ("hit_rate", "pai", "pai_low", "pai_high", "pei", "difference", "difference_low", "difference_high", "p",
-     "verdict"),
+    ("hit_rate", "hit_rate_low", "hit_rate_high", "pai", "pai_low", "pai_high", "pei", "pei_low", "pei_high",
+     "difference", "difference_low", "difference_high", "p", "verdict"),
     ("n", "n_hits"),
 )  # fmt: skip
 SCORED = pa.schema(
@@ -35,10 +35,7 @@ SCORED = pa.schema(
         "months": pa.int64(),
         "n": pa.int64(),
         "n_hits": pa.float64(),
-        **dict.fromkeys(
-            ("hit_rate", "pai", "pai_low", "pai_high", "pei", "difference", "difference_low", "difference_high", "p"),
-            pa.float64(),
-        ),
+        **{name: pa.float64() for name in JUDGED if name != "verdict"},
         "verdict": pa.string(),
     }
 )

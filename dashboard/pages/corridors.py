@@ -15,6 +15,13 @@ from dashboard.ribbon import heat_colours
 BARS_PX, LOWER_PX = 68, 272
 CLASS = {"hot": N_("hot"), "peak": N_("lone peak"), "none": N_("not hot"), "undefined": N_("not tested")}
 
+PARTS = {
+    "origin": N_("Origin district"),
+    "border": N_("Place on the border"),
+    "destination": N_("Destination country"),
+    "legs": N_("Legs, two a detection"),
+}
+
 
 def headline(answer: Answer, text: Text) -> str:
     """Which crossings rose or fell, else the corridor with most detections; and what an operation did."""
@@ -28,16 +35,27 @@ def _first(answer: Answer, text: Text) -> str:
     name = answer.label(text.language)
     tested = any(row["verdict"] == "no_evidence" for row in answer.rows("crossings"))
     none = text("No evidence of change at any crossing.") if tested else text("Too few at any crossing to compare.")
-    row = next((r for r in answer.rows("corridors") if r["n"] and r["origin_adm2"]), None)
+    row = next((r for r in answer.rows("corridors") if layers.has_line(r) and r["origin_adm2"]), None)
     if row is None:
         return f"{text('No corridor has five detections with a known origin.')} {none}"
     most = text(
         "Most detections on one corridor: {origin} through {crossing}, {n}.",
         origin=name("district", str(row["origin_adm2"])),
-        crossing=name("crossing", str(row["crossing"])),
+        crossing=layers.border_place(row, text, name),
         n=row["n"],
     )
     return f"{most} {none}"
+
+
+def known(answer: Answer, text: Text) -> str:
+    """How much of the journeys the figures rest on: the share of each part that is known, and of the legs."""
+    shares = {row["part"]: text.percent(row["share"]) for row in answer.rows("legs")}
+    return text(
+        "Of {n} detections the origin is known in {origin}, the place on the border in {border}, the destination in "
+        "{destination}; {legs} of the legs are known at both ends.",
+        n=caveat.count(answer, "n", text),
+        **shares,
+    )
 
 
 def _changed(answer: Answer, text: Text) -> str:
@@ -61,6 +79,7 @@ def _changed(answer: Answer, text: Text) -> str:
 def draw(answer: Answer, text: Text) -> None:
     """The border; then map, crossings and the operation; below them the same as tables."""
     st.subheader(headline(answer, text))
+    st.caption(known(answer, text))
     with st.container(border=True, gap="xxsmall"):
         st.markdown(
             "**"
@@ -125,12 +144,13 @@ def _tables(answer: Answer, text: Text) -> None:
     choosing.table(_corridors(answer, text), names, text, alt, "corridors-all", 245)
     st.caption(
         text(
-            "{n} of {total} detections name a crossing. A line is drawn from five detections on; it begins at its "
-            "district's name, not at a home.",
-            n=caveat.count(answer, "n_with_crossing", text),
-            total=caveat.count(answer, "n", text),
+            "Where no crossing is named, 25 km of the border stand for it. Corridors with fewer than five are together "
+            "as others of their border district. A line is drawn where the border is known; it begins at its "
+            "district's name, not at a home."
         )
     )
+    st.markdown("**" + text("What is known of the journeys") + "**")
+    pictures.table(_legs(answer, text), text, text("Parts of the journeys, known and not."))
     st.markdown("**" + text("The border, by 25 km") + "**")
     pictures.table(_stretches(answer, text), text, text("Stretches of the border with a detection."), 245)
     st.caption(
@@ -165,15 +185,29 @@ def _crossings(answer: Answer, text: Text) -> dict[str, list[object]]:
 
 def _corridors(answer: Answer, text: Text) -> dict[str, list[object]]:
     rows, name = answer.rows("corridors"), answer.label(text.language)
-    unknown = text("unknown")
     return {
-        text("Origin"): [name("district", str(row["origin_adm2"])) if row["origin_adm2"] else unknown for row in rows],
-        text("Crossing"): [name("crossing", str(row["crossing"])) for row in rows],
-        text("Destination"): [
-            name("country", str(row["destination_country"])) if row["destination_country"] else unknown for row in rows
-        ],
+        text("Origin"): [_end(row, "origin_adm2", "district", text, name) for row in rows],
+        text("Crossing"): [layers.border_place(row, text, name) for row in rows],
+        text("Destination"): [_end(row, "destination_country", "country", text, name) for row in rows],
         text("Detections"): [shown(row, "n", text) for row in rows],
         text("Mostly labelled"): [_majority(row, text, name) for row in rows],
+    }
+
+
+def _end(row: Row, column: str, codes: str, text: Text, name: Label) -> str:
+    """An end of a corridor by its name; a dash where several corridors are together."""
+    if row["is_other"]:
+        return "–"
+    return name(codes, row[column]) if row[column] else text("unknown")
+
+
+def _legs(answer: Answer, text: Text) -> dict[str, list[object]]:
+    rows = answer.rows("legs")
+    return {
+        text("Part"): [text(PARTS[row["part"]]) for row in rows],
+        text("Known"): [shown(row, "n_known", text) for row in rows],
+        text("Unknown"): [shown(row, "n_unknown", text) for row in rows],
+        text("Share known"): [text.percent(row["share"]) for row in rows],
     }
 
 

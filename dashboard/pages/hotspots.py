@@ -9,7 +9,7 @@ from dashboard import cell_layers, layers, session
 from dashboard.answers import hotspots
 from dashboard.cell_layers import HISTORY
 from dashboard.charts import shown
-from dashboard.components import budget, caveat, choosing, explained, pictures, switches, words
+from dashboard.components import budget, caveat, choosing, districts, explained, pictures, switches, words
 from dashboard.disclosure import Answer, K, Row
 from dashboard.i18n import N_, Text
 from dashboard.page import Page
@@ -133,17 +133,18 @@ def draw(answer: Answer, text: Text) -> None:
         st.markdown("**" + text("Detections and effort, by district") + "**")
         alt = text("Districts with effort on record, rates, what explains a rise.")
         height_px = None if answer.tables["effort"].num_rows <= MOST_ROWS else LIST_PX
-        districts = [[row["adm2"]] for row in answer.rows("effort")]
+        reported = [[row["adm2"]] for row in answer.rows("effort")]
         effort = _effort(answer, text)
         config = {name: st.column_config.Column(width=px) for name, px in zip(effort, EFFORT_PX, strict=True)}
         config[text("A rise?")]["help"] = text("What explains a rise")
-        choosing.table(effort, districts, text, alt, "hotspots-effort", height_px, None, config)
+        choosing.table(effort, reported, text, alt, "hotspots-effort", height_px, None, config)
         if until := _effort_until(answer):
             st.caption(text("Compared up to {day}: later reports are still coming.", day=until))
         with st.expander(text("Every cell of the map as a table, surest first")):
             alt = text("Cells with count, class, q, P(hot) and history.")
             cells = [[layers.h3_of(row["cell"])] for row in sorted(answer.rows("cells"), key=_surest)]
             choosing.table(_cells(answer, text), cells, text, alt, "hotspots-cells", LIST_PX)
+            districts.table(answer, text, LIST_PX)
     with left:
         drawn = cell_layers.drawn(view, chosen["cluster"] if chosen else None, naive)
         alt = text("Map of cells by class. The tables beside it list their clusters and every cell.")
@@ -228,9 +229,13 @@ def _unlisted(answer: Answer, text: Text, view: str) -> list[str]:
     few = sum(row["view"] == view for row in answer.rows("clusters")) - len(listed(answer, view))
     said = [text("Not listed, as they hold under 5 detections each: {n}.", n=few)] if few else []
     if view == "emerging":
-        said.append(text("What looks new may be new reporting."))
+        said.append(words.new_reporters(answer, text))
         if int(answer.notes["months"] or 0) < A_SEASON_TWICE:
             said.append(text("Under 24 months a season can look like a change."))
+    if view in ("significance", "emerging") and (at_edge := _at_edge(answer, view)):
+        said.append(
+            text("Cells at the edge of the area, so that part of what surrounds them is not seen: {n}.", n=at_edge)
+        )
     peaks = Counter(row["adm2"] for row in answer.rows("cells") if row["class"] == "peak")
     if view == "significance" and peaks:
         name = answer.label(text.language)
@@ -239,6 +244,13 @@ def _unlisted(answer: Answer, text: Text, view: str) -> list[str]:
             text("Lone peaks, many in one cell and few around it: {n}, in {where}.", n=peaks.total(), where=where)
         )
     return said
+
+
+def _at_edge(answer: Answer, view: str) -> int:
+    """Cells with a finding of this view of which a part of the neighbourhood is beyond the area: not seen, not zero."""
+    column, said = {"significance": ("class", ("hot", "peak", "cold")), "emerging": ("emerging", _classes())}[view]
+    rows = (row for row in answer.rows("cells") if row[column] in said)
+    return sum(explained.is_at_edge(row) for row in rows)
 
 
 def _naive(answer: Answer, text: Text) -> bool:

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import layers
 from dashboard.answers import overview
 from dashboard.charts import shown
-from dashboard.components import budget, caveat, changed, choosing, explained, pictures, words
+from dashboard.components import budget, caveat, changed, choosing, districts, explained, pictures, words
 from dashboard.disclosure import Answer, Row
 from dashboard.i18n import N_, Text
 from dashboard.page import Page
@@ -116,7 +116,7 @@ def _as_tables(answer: Answer, text: Text) -> None:
                 text("Origin"): [
                     name("district", row["origin_adm2"]) if row["origin_adm2"] else text("unknown") for row in flows
                 ],
-                text("Crossing"): [name("crossing", row["crossing"]) for row in flows],
+                text("Crossing"): [layers.border_place(row, text, name) for row in flows],
                 text("Detections"): [shown(row, "n", text) for row in flows],
             },
             [[layers.corridor_of(row)] for row in flows],
@@ -125,6 +125,7 @@ def _as_tables(answer: Answer, text: Text) -> None:
             "overview-corridors",
             TABLE_PX,
         )
+        districts.table(answer, text, TABLE_PX)
 
 
 NAMES = {

@@ -39,6 +39,8 @@ class Score:
 class Pooled:
     """All origins together: ratios of sums, 95 % limits by drawing origins anew; limits NaN below 8 origins.
 
+    Those of the hit rate are those of PAI times the share of the area; those of PEI are of the same draws.
+
     difference: pai less that of the rival, on the same origins, with its limits.   p: of a difference as large, the
     two maps changing places at random in each origin.   verdict: better or worse where the limits leave out 0 and p
     is below 0.05, else no_better; undefined where they are NaN.
@@ -47,10 +49,14 @@ class Pooled:
     n: int
     origins: int
     hit_rate: float
+    hit_rate_low: float
+    hit_rate_high: float
     pai: float
     pai_low: float
     pai_high: float
     pei: float
+    pei_low: float
+    pei_high: float
     rival_pai: float
     difference: float
     difference_low: float
@@ -108,25 +114,31 @@ def pooled(scores: Floats, rival: Floats, future: Counts, k: int, rng: np.random
     n, best = future.sum(axis=1), np.sort(future, axis=1)[:, ::-1][:, :k].sum(axis=1)
     total = int(n.sum())
     if total == 0:
-        return Pooled(0, len(future), nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, "undefined")
+        return Pooled(0, len(future), *14 * (nan,), verdict="undefined")
     per_area = future.shape[1] / k
     pai, rival_pai = hits.sum() / total * per_area, rivals.sum() / total * per_area
-    own, apart = (_limits(part, n, per_area, rng) for part in (hits, hits - rivals))
+    drawn, drawn_apart = (_drawn(len(n), rng) for _ in range(2))
+    rate, apart = _limits(hits, n, drawn), _limits(hits - rivals, n, drawn_apart) * per_area
+    of_best = _limits(hits, best, drawn)
     p = _changed_places(hits - rivals, rng)
     return Pooled(
         n=total,
         origins=len(future),
         hit_rate=float(hits.sum() / total),
+        hit_rate_low=float(rate[0]),
+        hit_rate_high=float(rate[1]),
         pai=float(pai),
-        pai_low=own[0],
-        pai_high=own[1],
+        pai_low=float(rate[0] * per_area),
+        pai_high=float(rate[1] * per_area),
         pei=float(hits.sum() / best.sum()),
+        pei_low=float(of_best[0]),
+        pei_high=float(of_best[1]),
         rival_pai=float(rival_pai),
         difference=float(pai - rival_pai),
-        difference_low=apart[0],
-        difference_high=apart[1],
+        difference_low=float(apart[0]),
+        difference_high=float(apart[1]),
         p=p,
-        verdict=_verdict(*apart, p),
+        verdict=_verdict(float(apart[0]), float(apart[1]), p),
     )
 
 
@@ -138,15 +150,17 @@ def _hits(scores: Floats, future: Counts, k: int) -> float:
     return float(future[above].sum() + future[tied].sum() * (k - above.sum()) / tied.sum())
 
 
-def _limits(hits: Floats, n: Counts, per_area: float, rng: np.random.Generator) -> tuple[float, float]:
-    """95 % limits of sum hits / sum n over origins drawn anew."""
-    if len(n) < MIN_ORIGINS:
-        return nan, nan
-    drawn = rng.integers(0, len(n), (RESAMPLES, len(n)))
-    some = n[drawn].sum(axis=1) > 0
-    ratio = hits[drawn].sum(axis=1)[some] / n[drawn].sum(axis=1)[some] * per_area
-    low, high = np.quantile(ratio, [0.025, 0.975])
-    return float(low), float(high)
+def _drawn(origins: int, rng: np.random.Generator) -> NDArray[np.intp] | None:
+    """(resamples, origins) which origins are drawn; None below 8 origins."""
+    return rng.integers(0, origins, (RESAMPLES, origins)) if origins >= MIN_ORIGINS else None
+
+
+def _limits(hits: Floats, of: Counts, drawn: NDArray[np.intp] | None) -> Floats:
+    """95 % limits of sum hits / sum of, over origins drawn anew; NaN without draws."""
+    if drawn is None:
+        return np.full(2, nan)
+    whole = of[drawn].sum(axis=1)
+    return np.asarray(np.quantile(hits[drawn].sum(axis=1)[whole > 0] / whole[whole > 0], [0.025, 0.975]))
 
 
 def _changed_places(apart: Floats, rng: np.random.Generator) -> float:

@@ -27,7 +27,7 @@ from dashboard.stats import displacement as stats
 from etl import build
 
 ROOT = Path(__file__).resolve().parents[2]
-EN = Text("en")
+EN, BN = Text("en"), Text("bn")
 BEGAN, END = date(2026, 6, 1), date(2026, 8, 23)  # a Monday; twelve weeks to a Sunday
 IN_VIEW = Filters(BEGAN, END)
 FAR = ("x-hili", "x-sonamasjid", "x-burimari", "x-tamabil", "x-akhaura")  # each in a border district of its own
@@ -126,6 +126,27 @@ def test_a_planted_displacement_is_found_with_the_figures_of_a_hand(planted):
     assert row["total_estimate"] == 0
     assert row["wdq"] == pytest.approx((72 / 36 - 24 / 36) / (12 / 36 - 60 / 36))
     assert (row["here"], row["next_door"], row["verdict"]) == ("fell", "displacement", "displacement_likely")
+
+
+def test_what_moved_and_was_not_removed_is_called_so_and_what_was_removed_is_not(planted, spread, tmp_path):
+    assert only(planted)["moved_not_removed"]  # -48 here, +48 next door: together 0
+    told = corridors.answer(asked(planted))
+    assert moved.operations(told, EN)["What is said"] == [
+        "Displacement is likely: fewer here and more next door, beyond the change in patrols. "
+        "Moved, not removed: here and next door together show no fall."
+    ]
+    in_bangla = BN("Moved, not removed: here and next door together show no fall.")
+    assert list(moved.operations(told, BN).values())[-1][0].endswith(in_bangla)
+    assert in_bangla.startswith("সরে গেছে")
+    assert not any(row["moved_not_removed"] for row in displacement.displaced(asked(spread))["operations"].to_pylist())
+    # 240 to 24 here, 24 to 60 next door: it moved in part, and together fell
+    in_part = {"x-benapole": (20, 2), "x-goga": (2, 5), **dict.fromkeys(FAR, (3, 3))}
+    fewer = store_of(
+        tmp_path, incidents=incidents(in_part), operations=[operation("x-benapole")], effort=effort(SAME_HOURS)
+    )
+    row = only(fewer)
+    assert (row["next_door"], row["moved_not_removed"]) == ("displacement", False)
+    assert "removed" not in moved.operations(corridors.answer(asked(fewer)), EN)["What is said"][0]
 
 
 def test_the_weeks_that_led_up_are_in_neither_period(planted):
@@ -297,6 +318,14 @@ def test_the_sentence_and_the_figures_hold_together(drawn, counts, effort_says):
     if "likely" in said:
         assert row["displacement_low"] > 0 > row["local_high"]
         assert row["target_effort"] == row["zone_effort"] == "beyond_effort"
+    listed = " ".join(moved.operations(answer, EN)["What is said"])
+    assert ("together show no fall" in listed) == bool(row["moved_not_removed"])
+    assert ("Moved, not removed" in listed) == (bool(row["moved_not_removed"]) and "likely" in said)
+    if row["moved_not_removed"]:
+        assert row["displacement_low"] > 0 > row["local_high"]
+        assert row["total_high"] >= 0
+    if any(row[name + HIDDEN] for name in displacement.COUNTS):
+        assert row["moved_not_removed"] is None
     parts = {"local": displacement.HERE, "displacement": displacement.NEXT_DOOR, "total": displacement.COUNTS}
     for part, own in parts.items():
         if any(row[name + HIDDEN] for name in own):

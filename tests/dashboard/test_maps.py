@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import cell_layers, layers
 from dashboard.access import local_user
 from dashboard.answers import corridors, district, hotspots, overview
-from dashboard.components import explained
+from dashboard.components import choosing, explained
 from dashboard.database import open_current
 from dashboard.filters import Filters
 from dashboard.i18n import Text
@@ -55,6 +55,32 @@ def test_whatever_can_be_clicked_is_explained_and_outlined(store, name):
         assert title
         assert all(lines)
         assert [layer["id"] for layer in layers.chosen(answer, place, LIGHT)][-1] == "chosen"
+
+
+def _the_page(name, answer):
+    from dashboard.i18n import Text
+    from dashboard.pages import BY_NAME
+
+    BY_NAME[name].draw(answer, Text("en"))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_whatever_can_be_clicked_is_a_row_of_a_table_of_its_page(store, name, monkeypatch):
+    """The keyboard's way to what a click does."""
+    listed, table = set(), choosing.table
+
+    def noted(columns, places, *more, **named):
+        listed.update(each[0] for each in places)
+        table(columns, places, *more, **named)
+
+    monkeypatch.setattr(choosing, "table", noted)
+    answer, drawn = answered(store, name)
+    app = AppTest.from_function(_the_page, args=(name, answer), default_timeout=60).run()
+    assert not app.exception
+    clicked = clickable(layers.country(drawn, answer, EN, LIGHT))
+    assert clicked - listed == set()
+    if name != "corridors":
+        assert any(place.startswith("BD") for place in clicked)  # a ring
 
 
 def test_on_one_districts_map_too(store):

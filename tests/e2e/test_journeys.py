@@ -1,6 +1,5 @@
 """Whole ways through the dashboard: filter, reload, share, open later, and links that are broken."""
 
-import json
 import re
 import shutil
 import sqlite3
@@ -123,16 +122,6 @@ def test_a_filter_that_leaves_nothing_says_so_in_words(look, path):
     assert headline(page) == "No detections match. No record here is not the same as no event."
     seen.assert_nothing_left_and_nothing_broke()
     assert "nan" not in page.locator("[data-testid=stMain]").inner_text().lower()
-
-
-def test_the_command_line_prints_the_numbers_of_the_page(look, sample_store, capsys, monkeypatch):
-    from dashboard.cli.ask import as_json, asked
-
-    page = look().open("/hotspots?d=BD4041&d=BD4044&d=BD4087&label=TIP&label=SOM&label=UNDETERMINED")
-    told = as_json(asked("hotspots", sample_store, {}, urlsplit(page.url).query))
-    foot = page.locator("[data-testid=stCaptionContainer]", has_text="As of").inner_text()
-    assert f"{told['n']} detections" in foot
-    assert json.dumps(told, default=str)
 
 
 def test_an_analyst_goes_from_the_blind_trail_to_its_sections_and_a_checklist_in_bangla(look, tmp_path):

@@ -80,6 +80,10 @@ def test_a_map_that_knows_is_better_and_the_other_worse():
     found = pooled(knows, guesses, future, 2, np.random.default_rng(1))
     assert found.verdict == "better"
     assert found.pai_low < found.pai < found.pai_high
+    share = 2 / 40  # of the area
+    limits = (found.hit_rate_low, found.hit_rate, found.hit_rate_high)
+    assert limits == pytest.approx((found.pai_low * share, found.pai * share, found.pai_high * share))
+    assert 0 < found.pei_low < found.pei < found.pei_high <= 1
     assert 8 < found.pai < 12  # half of everything on a twentieth of the area
     assert np.isclose(found.difference, found.pai - found.rival_pai)
     assert pooled(guesses, knows, future, 2, np.random.default_rng(1)).verdict == "worse"
@@ -90,6 +94,16 @@ def test_a_map_is_no_better_than_itself():
     found = pooled(knows, knows, future, 2, np.random.default_rng(1))
     assert (found.difference, found.difference_low, found.difference_high) == (0, 0, 0)
     assert found.verdict == "no_better"
+
+
+def test_limits_of_pei_by_hand():
+    # Eight months, in four all 3 of the best possible are met, in four 1 of 2: 16 of 20. Of eight months drawn anew,
+    # the share of good ones lies with 95 % between 1 and 7 of 8, or wider: 1 good is 10 of 17, 7 good are 22 of 23.
+    scores, future = np.tile([1.0, 0.0], (8, 1)), np.array([[3, 0], [1, 2]] * 4)
+    found = pooled(scores, scores, future, 1, np.random.default_rng(1))
+    assert (found.pei, found.pei_low, found.pei_high) == pytest.approx((16 / 20, 10 / 17, 22 / 23))
+    steady = pooled(scores, scores, np.tile([4, 1], (8, 1)), 1, np.random.default_rng(1))
+    assert (steady.hit_rate_low, steady.hit_rate_high, steady.pei_low, steady.pei_high) == (0.8, 0.8, 1, 1)
 
 
 def test_p_of_the_difference_by_hand():
@@ -109,7 +123,7 @@ def test_pooled_is_a_ratio_of_sums_by_hand():
     assert np.isclose(found.pai, 0.4)
     assert np.isclose(found.pei, 2 / 9)
     assert found.rival_pai == 1
-    assert isnan(found.pai_low)
+    assert all(isnan(low) for low in (found.pai_low, found.hit_rate_low, found.pei_low))
     assert found.verdict == "undefined"  # two origins
 
 
