@@ -67,4 +67,5 @@
   }).observe(document.body, {
     subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ATTRIBUTES,
   });
+  speak(document.body); // what Streamlit drew before this began, where its own scripts were at hand first
 })();

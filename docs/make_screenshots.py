@@ -4,7 +4,9 @@ Run: make screenshots, or docs/make_screenshots.py with the beginnings of names 
 They show the shipped sample with invented rows up to a fixed day, so that they stay comparable.
 """
 
+import json
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -36,8 +38,11 @@ PAGES = {
     "warning": "/warning",
     "district": "/district?d=BD4041",
     "trails": "/trails",
+    "response": "/response",
     "law": "/law",
+    "plan": "/plan",
     "quality": "/quality",
+    "audit": "/audit",
     "help": "/help",
 }
 # What stands where there is nothing to draw, too little, or other data: over which store, and where.
@@ -49,6 +54,14 @@ STATES = {
     "nothing_matches": ("two", "/?from=2001-01-01&to=2001-01-31"),
     "too_few": ("two", "/hotspots?from=2026-11-16&to=2026-11-22"),
     "two_districts": ("two", "/district?d=BD4041&d=BD4044"),
+    "practice": ("practice", "/practice"),
+    "sign_in": ("signed", "/hotspots"),
+}
+# Where people sign in at a provider; nobody signs in for a picture, so it is never asked.
+PROVIDER = {
+    "adapter": "oidc",
+    "issuer": "https://sign-in.invalid",
+    "people": {"planner@example.org": {"role": "planner", "districts": "all"}},
 }
 LOOKS = (("1440", "light", "en"), ("390", "dark", "bn"))  # of a state
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
@@ -74,16 +87,18 @@ def main() -> None:
                 _take_all(browser, PAGES | {"snapshot": snapshot}, begun)
                 server.terminate()
                 server.wait(20)
-                if begun == ("",):
-                    _take_states(browser, Path(made))
+                _take_states(browser, Path(made), begun)
         finally:
             server.terminate()
 
 
-def _take_states(browser: Browser, folder: Path) -> None:
-    """Pictures of a store without data, one that cannot be read, and one with a second version."""
-    stores = {name: folder / name for name in ("nothing", "broken", "two")}
-    for name in ("broken", "two"):
+def _take_states(browser: Browser, folder: Path, begun: tuple[str, ...]) -> None:
+    """Pictures of a store without data, one that cannot be read, one with a second version, for practice, a sign-in."""
+    wanted = {name: told for name, told in STATES.items() if f"state_{name}".startswith(begun)}
+    if not wanted:
+        return
+    stores = {name: folder / name for name in ("nothing", "broken", "two", "practice", "signed")}
+    for name in ("broken", "two", "signed"):
         shutil.copytree(folder / "store", stores[name])
         shutil.copytree(folder / "store.keys", folder / f"{name}.keys")
     (stores["broken"] / "facts" / "v000001.duckdb").write_bytes(b"no database")
@@ -91,9 +106,10 @@ def _take_states(browser: Browser, folder: Path) -> None:
         "source_ref,event_type,date_start,adm2\nNEW,interception_inland,2026-11-20,BD4041\n"
     )
     build.load([folder / "more.csv"], stores["two"], today=UNTIL)
-    for of, store in stores.items():
-        server = _serve(store)
-        for name, path in [(name, path) for name, (kept, path) in STATES.items() if kept == of]:
+    _simanta("practice", "--institution", "border_force", "--store", str(stores["practice"]))
+    for of in dict.fromkeys(store for store, _ in wanted.values()):
+        server = _serve(stores[of], _signing(folder) if of == "signed" else None)
+        for name, path in [(name, path) for name, (kept, path) in wanted.items() if kept == of]:
             for size, theme, language in LOOKS:
                 _take(
                     browser, path, *SIZES[size], theme, language, OUT / f"state_{name}_{size}_{theme}_{language}.webp"
@@ -102,22 +118,39 @@ def _take_states(browser: Browser, folder: Path) -> None:
         server.wait(20)
 
 
+def _signing(folder: Path) -> dict[str, str]:
+    """The settings of a dashboard at which people sign in, and the file of its secrets, which are made up."""
+    url, secret = f"http://127.0.0.1:{PORT}", secrets.token_hex(32)
+    (folder / "secrets.toml").write_text(
+        f'[auth]\nredirect_uri = "{url}/oauth2callback"\ncookie_secret = "{secret}"\nclient_id = "simanta"\n'
+        f'client_secret = "{secret}"\nserver_metadata_url = "{PROVIDER["issuer"]}/.well-known/openid-configuration"\n'
+    )
+    return {
+        "SIMANTA_ACCESS": json.dumps(PROVIDER),
+        "SIMANTA_PUBLIC_URL": url,
+        "STREAMLIT_SECRETS_FILES": str(folder / "secrets.toml"),
+    }
+
+
+def _simanta(*words: str) -> str:
+    """What a command prints."""
+    command = [sys.executable, "-c", "from dashboard.cli import main; main()", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+
+
 def _load(folder: Path) -> str:
     """A store with the sample, and the link of a snapshot of its Overview."""
     write_invented(folder / "invented.csv", rows=1500, seed=7, until=UNTIL)
     further = write_invented_parts(folder / "invented.csv", folder, until=UNTIL)
     files = [ROOT / "data" / "sample" / "public_reports.csv", folder / "invented.csv", *further]
     build.load(files, folder / "store", today=UNTIL)
-    command = [sys.executable, "-c", "from dashboard.cli import main; main()", "snapshot", "create", "--json"]
-    told = subprocess.run(
-        [*command, "--store", str(folder / "store")], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    return told.stdout.split('"link": "')[1].split('"')[0]
+    told = _simanta("snapshot", "create", "--json", "--store", str(folder / "store"))
+    return told.split('"link": "')[1].split('"')[0]
 
 
-def _serve(store: Path) -> subprocess.Popen[bytes]:
+def _serve(store: Path, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "streamlit", "run", "dashboard/web.py", "--server.port", str(PORT)]
-    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"SIMANTA_STORE": str(store)})
+    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"SIMANTA_STORE": str(store)} | (environment or {}))
     for _ in range(120):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{PORT}/_stcore/health", timeout=1)

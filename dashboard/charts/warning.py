@@ -5,7 +5,7 @@ from math import log10
 
 import altair as alt
 
-from dashboard.charts import STUB, Rows, dressed, shown
+from dashboard.charts import DAYS, STUB, Rows, dressed, shown
 from dashboard.disclosure import HIDDEN
 from dashboard.filters import Label
 from dashboard.i18n import Text
@@ -27,7 +27,7 @@ def rarity(rows: Rows, text: Text, theme: Theme, height_px: int) -> alt.Chart:
     ]
     order = [text.day(row["day"]) for row in rows]
     names = {str(i): text.number(10.0**-i, "0.###") for i in range(int(RAREST) + 1)}
-    x = alt.X("day:O", sort=order, title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy", labelSeparation=8))
+    x = alt.X("day:O", sort=order, title=None, axis=DAYS)
     y = alt.Y(
         "height:Q",
         title="q",

@@ -20,8 +20,10 @@ def headline(answer: Answer, text: Text) -> str:
     (row,) = answer.rows("accused")
     if row["n"] == 0:
         return text("No detection here is recorded under a law on passports, foreigners or entry.")
+    if row["n" + HIDDEN]:
+        return text("How many are recorded under a law on passports, foreigners or entry is withheld: under 5.")
     said = text("{n} detections are recorded under a law on passports, foreigners or entry.", n=shown(row, "n", text))
-    return " ".join([said, _share(row, text), _waiting(row, text)])
+    return " ".join(filter(None, [said, _share(row, text), _waiting(row, text)]))
 
 
 def _share(row: Row, text: Text) -> str:

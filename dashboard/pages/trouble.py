@@ -21,10 +21,16 @@ def show(error: SimantaError) -> None:
         st.write(text("If data was here before, it is being replaced or its folder was moved: try again in a minute."))
     else:
         st.subheader(text("The data cannot be read."))
-        st.error(text("Error {code}.", code=error.code) + f" `{error.message}`")
+        st.error(_told(error, text))
         st.write(text("Nothing was changed. See what is broken, and go back to an older version:"))
         st.code("simanta check\nsimanta versions\nsimanta rollback VERSION", language=None)
     _again(text)
+
+
+def _told(error: SimantaError, text: Text) -> str:
+    """The code of a refusal, and its sentence for whoever reads that: it has one language, that of the commands."""
+    code = text("Error {code}.", code=error.code)
+    return f"{code} `{error.message}`" if text.language == "en" else code
 
 
 def fault(error: Exception) -> None:

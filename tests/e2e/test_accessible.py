@@ -3,7 +3,6 @@
 Those of the menu: test_pages.py, each once in each language and in each theme.
 """
 
-import re
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +10,8 @@ import pytest
 from dashboard import access, database, ledger, snapshots
 from dashboard.answers import overview
 from dashboard.filters import Filters
+from dashboard.i18n import Text
+from tests.latin import FORMATS, latin
 
 MOVING = """() => document.getAnimations().filter(each => each.playState === 'running').map(each =>
     (each.animationName || '') + ' ' + each.effect.target?.outerHTML.slice(0, 160))"""
@@ -43,9 +44,39 @@ def frozen(sample_store):
 def test_pages_beside_the_menu_are_accessible_and_in_one_language(look, frozen, path):
     seen = look(theme="dark")
     seen.open(path.format(frozen), 1.5)
+    if path == FROZEN:
+        _assert_first_screen(seen.page)
     seen.assert_nothing_left_and_nothing_broke()
-    seen.assert_no_english(BESIDE[path] | {*re.findall(r"[A-Za-z]+", frozen)})  # the letters of its number
+    seen.assert_no_english(BESIDE[path] | latin(frozen))  # the letters of its number
     seen.assert_accessible()
+
+
+def _assert_first_screen(page):
+    """What says that it is frozen, the finding, and the whole of its first picture stand on the first screen."""
+    picture = page.locator(".frame[data-drawn]").first
+    picture.wait_for()
+    shown = [page.locator("[data-testid=stAlert]").first, page.locator("h3").first, picture]
+    boxes = [each.bounding_box() for each in shown]
+    assert [box["y"] for box in boxes] == sorted(box["y"] for box in boxes)
+    assert boxes[-1]["y"] + boxes[-1]["height"] <= page.viewport_size["height"]
+
+
+OPENED = ("all districts", "more filters", "Views", "Export", "Share")
+
+
+def test_what_opens_over_a_page_is_accessible_and_in_one_language(look):
+    text, seen = Text("bn"), look(theme="dark")
+    page = seen.open("/?lang=bn")
+    period = page.get_by_test_id("stPopoverButton").filter(has_text=text.digits("2026")).first
+    for button in (period, *(page.get_by_role("button", name=text(each)) for each in OPENED)):
+        button.click()
+        page.get_by_test_id("stPopoverBody").wait_for()
+        seen.settle(0.3)
+        seen.assert_no_english(FORMATS)
+        seen.assert_no_finding()
+        page.keyboard.press("Escape")
+        page.get_by_test_id("stPopoverBody").wait_for(state="detached")
+    seen.assert_nothing_left_and_nothing_broke()
 
 
 def test_nothing_moves_by_itself(look):

@@ -42,6 +42,23 @@ def test_a_filter_acts_lives_in_the_address_and_survives_a_reload_and_a_change_o
     seen.assert_nothing_left_and_nothing_broke()
 
 
+MOST_BYTES = {"/trends": 140_000}  # twelve districts are drawn one by one; its first page has them too
+PICTURED = ("/", "/hotspots", "/corridors", "/trends", "/playback", "/warning", "/district?d=BD4041", "/response")
+
+
+@pytest.mark.parametrize("path", PICTURED)
+def test_a_change_of_period_sends_little(look, path):
+    """Bytes of the whole page after a press that changes its numbers and colours alone, before any compression."""
+    seen, sent = look(), []
+    seen.page.on("websocket", lambda socket: socket.on("framereceived", lambda payload: sent.append(len(payload))))
+    page = seen.open(path)
+    before = link(page)["to"]
+    sent.clear()
+    page.get_by_role("button", name="‹", exact=True).click()
+    seen.until(lambda: link(page)["to"] != before)
+    assert 10_000 < sum(sent) < MOST_BYTES.get(path, 100_000)
+
+
 def test_the_link_spells_out_every_value_and_keeps_them_in_the_other_language(look):
     seen = look()
     page = seen.open("/trends?d=BD4041")

@@ -1,12 +1,18 @@
 """The map in a browser: a click explains and the link keeps it, a keyboard does the same; it fits every width."""
 
 import math
+from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 import h3
 import pytest
 
-from dashboard import layers
+from dashboard import access, database, layers
+from dashboard.answers import corridors
+from dashboard.filters import Filters
+from dashboard.i18n import Text
+from dashboard.theme import LIGHT
+from tests.latin import latin
 
 WIDTHS = [(390, 844), (1440, 900), (1920, 1080)]
 
@@ -50,6 +56,38 @@ def test_a_click_on_the_hottest_cell_explains_it_and_the_link_keeps_it(look):
     page.get_by_text(hottest).wait_for()
     assert link(page)["sel"] == [hottest]
     seen.assert_nothing_left_and_nothing_broke()
+
+
+def test_a_corridor_tells_itself_in_bangla_and_a_click_on_it_is_kept_in_the_link(look, sample_store):
+    corridor = _apart(sample_store)
+    seen = look()
+    frame = drawn(seen, "/corridors?lang=bn")
+    page, at = seen.page, on(frame, *corridor["middle"])
+    frame.locator("canvas").hover(position=at)
+    page.wait_for_function("frame => !frame.querySelector('.tip').hidden", arg=frame.element_handle())
+    assert frame.locator(".tip").inner_text() == corridor["tip"]
+    assert latin(corridor["tip"]) == set()
+    assert any("/app/static/map/labels-bn.png" in url for url in seen.requests)  # names as pictures
+    assert not any("/app/static/map/labels-en" in url for url in seen.requests)
+    frame.locator("canvas").click(position=at)
+    seen.until(lambda: link(page).get("sel") == [corridor["sel"]])
+    assert page.get_by_role("button", name="✕").count() == 1
+    seen.assert_nothing_left_and_nothing_broke()
+
+
+def _apart(store):
+    """The piece of a corridor that lies farthest from every other corridor and crossing, with its middle."""
+    answer = corridors.answer(database.open_current(store).select(Filters(), access.local_user()))
+    told = layers.country(layers.corridors, answer, Text("bn"), LIGHT).layers
+    pieces = next(each["data"] for each in told if each["id"] == "corridors")
+    points = [row["at"] for each in told if each["id"] == "crossings" for row in each["data"]]
+    pieces = [row | {"middle": [(a + b) / 2 for a, b in zip(row["a"], row["b"], strict=True)]} for row in pieces]
+
+    def room(piece):
+        others = [row["middle"] for row in pieces if row["sel"] != piece["sel"]]
+        return min(math.dist(piece["middle"], at) for at in (*others, *points))
+
+    return max(pieces, key=room)
 
 
 def test_a_row_chosen_by_keyboard_does_the_same_and_keeps_the_focus(look):
@@ -146,6 +184,37 @@ def test_playback_steps_plays_pauses_and_tells_where_it_stands(look, language, t
     page.wait_for_timeout(1200)
     assert frame.get_attribute("data-frame") == paused
     main.locator("strong", has_text=frame.locator(".now").inner_text().split(" · ")[0]).wait_for()
+    seen.assert_nothing_left_and_nothing_broke()
+
+
+STEPPING = """([frame, steps]) => new Promise(done => {
+    const at = [];
+    const seen = new MutationObserver(() => {
+        at.push(performance.now());
+        if (at.length === steps) { seen.disconnect(); done((at[steps - 1] - at[0]) / (steps - 1)); }
+    });
+    seen.observe(frame, {attributes: true, attributeFilter: ['data-frame']});
+    frame.querySelector('.play').click();
+})"""
+
+
+def test_weeks_are_played_and_their_speed_is_chosen(look):
+    text, seen = Text("bn"), look()
+    drawn(seen, "/playback?lang=bn")
+    page = seen.page
+    page.get_by_role("radio", name=text("Weeks")).click()
+    page.get_by_test_id("stMain").locator("strong", has_text=text("week to {day}", day="").strip()).wait_for()
+    frame = page.locator(".frame[data-drawn]")
+    frame.wait_for()
+    assert date.fromisoformat(frame.get_attribute("data-frame")).weekday() == 0
+    frame.locator("select").nth(1).select_option(index=0)  # from the first week of all
+    frame.locator(".speed").select_option(label="×" + text.number(0.5))
+    slow = page.evaluate(STEPPING, [frame.element_handle(), 2])
+    frame.locator(".speed").select_option(label="×" + text.number(4))  # while it plays
+    frame.locator(".play").click()  # stands
+    fast = page.evaluate(STEPPING, [frame.element_handle(), 4])
+    assert slow >= 1500  # a timer is never early: 1.6 s a step, and 0.2 s
+    assert fast < slow / 2
     seen.assert_nothing_left_and_nothing_broke()
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from dashboard.i18n import Text
 from etl import build
+from tests.latin import latin
 
 TEXTS = [Text("en"), Text("bn")]
 TODAY = date(2026, 11, 24)
@@ -19,6 +20,11 @@ def headline(page) -> str:
 
 def alerts(page) -> str:
     return " ".join(page.locator("[data-testid=stAlert]").all_inner_texts())
+
+
+def typed(page) -> set[str]:
+    """What is to be typed as it stands, in any language."""
+    return latin(" ".join(page.locator("[data-testid=stCode]").all_inner_texts()))
 
 
 def versions_told(page) -> set[str]:
@@ -48,6 +54,8 @@ def test_an_empty_store_says_what_to_do_and_the_page_comes_once_data_is_there(lo
         page = seen.open(f"/?lang={text.language}", 0.3)
         assert headline(page) == text("No data has been loaded yet.")
         assert "simanta demo" in page.locator("[data-testid=stCode]").inner_text()
+        seen.assert_no_finding()
+    seen.assert_no_english(typed(page))
     shutil.copytree(sample_store, store)
     page.get_by_role("button", name=TEXTS[1]("Try again")).click()
     page.get_by_text(TEXTS[1]("How sure")).wait_for()
@@ -63,6 +71,8 @@ def test_an_unreadable_store_says_what_to_do_and_shows_no_traceback(look, serve,
         assert "simanta rollback VERSION" in page.locator("[data-testid=stCode]").inner_text()
         assert "Traceback" not in page.content()
         assert page.locator("[data-testid=stMetric]").count() == 0
+        seen.assert_no_finding()
+    seen.assert_no_english(typed(page) | {"STORE", "UNREADABLE"})  # the code of the error
     seen.assert_nothing_left_and_nothing_broke()
 
 
@@ -143,6 +153,9 @@ def test_where_nothing_matches_each_restriction_can_be_lifted(look, text):
     assert headline(page) == text("No detections match. No record here is not the same as no event.")
     assert "nan" not in page.locator("[data-testid=stMain]").inner_text().lower()
     assert page.get_by_text(text("Nothing was recorded that fits all parts of the sentence above.")).count() == 1
+    seen.assert_no_finding()
+    if text.language == "bn":
+        seen.assert_no_english()
     page.get_by_role("button", name=text("All data")).last.click()
     seen.until(lambda: headline(page) != text("No detections match. No record here is not the same as no event."))
     seen.assert_nothing_left_and_nothing_broke()
