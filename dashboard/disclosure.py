@@ -208,7 +208,7 @@ def _by_precision(table: pa.Table) -> dict[str, pa.ChunkedArray]:
 
 
 def suppress_parts(table: pa.Table, derived: Derived, column: str | None) -> pa.Table:
-    """As `suppress`, of rows that add up to a told total, or to one for each value of a column; hidden rows last.
+    """As `suppress`, of rows that add up to a told total, or to one for each value of a column; hidden n last.
 
     The rows come in the order of their counts, which would tell what stands where a count does not.
     """
@@ -216,7 +216,7 @@ def suppress_parts(table: pa.Table, derived: Derived, column: str | None) -> pa.
     table = suppress(table, derived, partial(_with_complements, of=of))
     hidden = _any([table[name] for name in table.column_names if name.endswith(HIDDEN)])
     table = table.append_column(ALIKE, hidden) if ALIKE not in table.column_names else table
-    is_last, names = hidden.to_pylist(), [str(code) for code in table[0].to_pylist()]
+    is_last, names = table["n" + HIDDEN].to_pylist(), [str(code) for code in table[0].to_pylist()]
     order = sorted(range(len(of)), key=lambda i: (is_last[i], names[i] if is_last[i] else "", i))
     return table.take(pa.array(order, pa.int64()))
 

@@ -44,4 +44,5 @@ def answer(selected: Selected) -> Answer:
             "operations": displacement.MEASURED,
             "origins": origins.SHARED,
         },
+        parts={"crossings": None},
     )

@@ -51,7 +51,7 @@ def _of(selected: Selected, code: str) -> Answer:
             "delays": DELAYS,
         },
         {"district": code, "neighbours_not_in_view": str(n_unseen) if n_unseen else None},
-        {"labels": None},
+        {"labels": None, "agencies": None, "crossings": None},
     )
 
 
@@ -94,6 +94,7 @@ def _to_choose(selected: Selected) -> Answer:
         },
         dict.fromkeys(("compared", "districts"), change.CHANGED),
         {"district": None},
+        {"districts": None},
     )
 
 

@@ -51,4 +51,5 @@ def answer(selected: Selected) -> Answer:
             "findings_compared": str(found.n_compared),
             "no_second_opinion": no_second_opinion,
         },
+        {"labels": None, "districts": None},
     )
