@@ -350,6 +350,7 @@ def test_a_ledger_of_an_older_release_is_given_the_table(folder, book):
         ("Call 01712345678", "PERSONAL_DATA"),
         ("ফোন ০১৭১২৩৪৫৬৭৮", "PERSONAL_DATA"),
         ("NID 199 1234 5678", "PERSONAL_DATA"),
+        ("Md Rahim must be trained", "PERSONAL_DATA"),
     ],
 )
 def test_own_words_without_words_too_long_or_with_a_persons_number_are_not_kept(folder, book, said, code):
