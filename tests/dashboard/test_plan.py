@@ -458,7 +458,7 @@ def test_words_that_are_added_are_shown_as_somebodys_and_are_no_markup(folder, b
     at.text_input(key="plan-words").set_value("ask 01712345678")
     at.button(key="plan-add").click().run()
     assert [each.value for each in at.warning] == [
-        "Not kept: it holds a number that may be a person's. Write it without."
+        "Not kept: it holds a number or a name that may be a person's. Write it without."
     ]
     assert len([each for each in labels(at) if "✎" in each]) == 1
 
