@@ -58,6 +58,7 @@ ACTIONS = frozenset(
         "erase",
         "rollback",
         "prune",
+        "key",
     }
 )
 UNWRITABLE = (

@@ -3,10 +3,13 @@
 By SQLAlchemy Core.
 """
 
+import csv
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +42,8 @@ from sqlalchemy.schema import CreateTable
 from dashboard.errors import SimantaError
 
 Ledger = Engine
-PERSONAL = re.compile(r"\d{7,}|(?:\d[\s./-]?){9,}")  # a telephone or a document, in any digits: such is kept nowhere
+PERSONAL = re.compile(r"\d{7,}|(?:\d[\s._/-]?){9,}")  # a telephone or a document, in any digits: such is kept nowhere
+MARKS = Path(__file__).resolve().parents[1] / "data" / "contract" / "name_marks.csv"
 METADATA = MetaData()
 SNAPSHOT = Table(
     "snapshot",
@@ -119,6 +123,33 @@ JUDGEMENT = Table(
     Column("said", String),
     Column("verdict", String, nullable=False),
 )
+
+
+def personal(written: str) -> str | None:
+    """`number` or `name` where a person's words hold one, else None. A name is known by an honorific or a kinship."""
+    if PERSONAL.search(written):
+        return "number"
+    return "name" if _marked_name().search(unicodedata.normalize("NFKC", written)) else None
+
+
+@cache
+def _marked_name() -> re.Pattern[str]:
+    """A word that marks a name, and what it marks."""
+    with MARKS.open(encoding="utf-8", newline="") as file:
+        rows = [
+            (row["position"], re.escape(unicodedata.normalize("NFKC", row["word"]))) for row in csv.DictReader(file)
+        ]
+    word = {position: "|".join(each for at, each in rows if at == position) for position, _ in rows}
+    letter = "[\u0980-\u09ff]"  # \b knows no Bangla vowel sign
+    ending = "(?:র|ের|কে|ও)?"
+    return re.compile(
+        rf"\b(?:{word['before']})\b\.?\s*\w|\b(?:{word['around']})\b|\w{{3}}uddin\b"
+        rf"|\b(?:{word['kin']}) of (?-i:[A-Z])|(?-i:\b(?:{word['kin_short']})\b[\s.:]*[A-Z])|(?:{word['sign_bn']})\s*\S"
+        rf"|(?<!{letter})(?:{word['before_bn']}){ending}(?!{letter})\W*{letter}"
+        rf"|(?<!{letter})(?:{word['around_bn']}){ending}(?!{letter})|{letter}{{2}}(?:উদ্দিন|উদ্দীন){ending}(?!{letter})"
+        rf"|(?<!{letter})(?:{word['kin_bn']})\s*[:ঃ\-]\s*{letter}|{letter}{{2}} এর (?:{word['kin_bn']})(?!{letter})",
+        re.IGNORECASE,
+    )
 
 
 def only_added_to(table: Table) -> list[DDL]:

@@ -271,15 +271,15 @@ def revoke(
     """Takes a snapshot back for good: its contents are gone, and its tombstone says when and why.
 
     Its author may, or a commander of every district. deed: as of `freeze`. Raises SnapshotUnknown, also to who may not;
-    SnapshotRevoked where that was done before; SimantaError without a reason, or where it holds the number of a person.
+    SnapshotRevoked where that was done before; SimantaError without a reason, or where it holds a number or a name.
     """
     if not reason.strip():
         raise SimantaError("NO_REASON", "A snapshot is taken back for a reason.", "Give it with --reason.")
-    if kept.PERSONAL.search(reason):
-        raise SimantaError("PERSONAL_DATA", "The reason holds a number that may be a person's.", "Write it without.")
-    found = kept.find_snapshot(ledger, snapshot_id) if ID.fullmatch(snapshot_id) else None
+    if found := kept.personal(reason):
+        raise SimantaError("PERSONAL_DATA", f"The reason holds a {found} that may be a person's.", "Write it without.")
+    snapshot = kept.find_snapshot(ledger, snapshot_id) if ID.fullmatch(snapshot_id) else None
     terms = _terms_of(ledger, snapshot_id)
-    if found is None or not may_take_back(who, str((terms or {}).get("author"))):
+    if snapshot is None or not may_take_back(who, str((terms or {}).get("author"))):
         raise unknown()
     _refuse_revoked(ledger, snapshot_id)
     by = {"revoked_by": who.subject, "reason": reason.strip()[:200], "audience": _canonical(terms)}

@@ -18,6 +18,10 @@ differs.
   readers outside the force, or *finer*.
 - **command**: by an account of the machine with that role over one district, where people sign in. *Rounded*: what
   it prints or writes is made for others.
+  `load`, `erase`, `rollback`, `prune` and `key --rotate` ask for no role: who can write the store's folder could do it
+  without them ([administrator.md](administrator.md), 4). Refused rows are of every district, the grant here is of one.
+- **route**: `/media` has the files that a page made for who looks; `/s` only takes the id out of an address, and the
+  page *snapshot* decides who opens it.
 - **closed**: a plain page that says so, and a line in the audit.
 
 The local single user (no sign-in, loopback alone) opens everything; it is not in the table.
@@ -25,9 +29,12 @@ The local single user (no sign-in, loopback alone) opens everything; it is not i
 """
 
 
-def page(pages: Iterable[tuple[str, ...]], rows: Iterable[tuple[str, ...]], commands: Iterable[tuple[str, ...]]) -> str:
-    """The paper out of three tables, each with its header first."""
-    parts = {"Pages": pages, "Records and snapshots": rows, "Commands": commands}
+Rows = Iterable[tuple[str, ...]]
+
+
+def page(pages: Rows, rows: Rows, commands: Rows, routes: Rows) -> str:
+    """The paper out of four tables, each with its header first."""
+    parts = {"Pages": pages, "Records and snapshots": rows, "Commands": commands, "Routes": routes}
     return HEAD + "\n".join(f"## {title}\n\n{_table(table)}" for title, table in parts.items())
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import polars as pl
 import polars_hash
@@ -21,26 +23,39 @@ MOBILE = re.compile(r"(?<!\d)(?:\+?88|0088)?0?1[3-9]\d{8}(?!\d)")
 ABROAD = re.compile(r"(?<!\d)(?:\+\d{8,15}|00[1-9]\d{8,13})(?!\d)")
 NID_SHORT = re.compile(r"(?<!\d)\d{10}(?!\d)")
 NID_LONG = re.compile(r"(?<!\d)(?:\d{13}|\d{17})(?!\d)")
-PASSPORT = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z]{2} ?\d{7}|[A-Za-z] ?\d{8})(?!\d)")
-EMAIL = re.compile(r"\S@\S{1,254}\.\S")
+AADHAAR = re.compile(
+    r"(?<!\d)(?!(?:(?:19|20)\d\d[ \-_]){2})\d{4}([ \-_])\d{4}\1\d{4}(?!\d)|(?:aadha+r|আধার)\D{0,20}\d{12}(?!\d)",
+    re.IGNORECASE,
+)
+PASSPORT = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z]{2}[ \-]?\d{7}|[A-Za-z][ \-]?\d{8})(?!\d)")
+# With spaces around the sign only before what looks like a domain: "30 persons @ 500.00" is a fee.
+EMAIL = re.compile(r"\S@\S{1,254}\.\S|\S {0,2}@ {0,2}[^\W\d]\S{0,253}\.[^\W\d]{2}")
 LINK = re.compile(r"https?://|www\.|\b(?:facebook|fb|t|wa|instagram|tiktok)\.(?:com|me)\b", re.IGNORECASE)
 WALLET = re.compile(
     r"(?<!\d)\d{11}(?!\d).{0,200}(?:bkash|nagad|rocket|বিকাশ|নগদ)|(?:bkash|nagad|rocket|বিকাশ|নগদ)\D{0,200}\d{11}(?!\d)",
     re.IGNORECASE | re.DOTALL,
 )
-BEFORE = "Md|Mohd|Mohammad|Mohammed|Muhammad|Mst|Mosammat|Mrs|Mr|Ms"
-AROUND = "Begum|Khatun|Khatoon|Miah|Mia|Uddin"
-ALONE_BN, BEFORE_BN, AROUND_BN = (
-    "মোঃ|মো:|মোছাঃ|মোছা:|মোসাঃ|মোসা:",
-    "মোহাম্মদ|জনাব|পিতা|স্বামী|মাতা",
-    "বেগম|খাতুন|মিয়া|উদ্দিন|উদ্দীন",
-)
+MARKS = Path(__file__).resolve().parents[1] / "data" / "contract" / "name_marks.csv"
+
+
+def _marks() -> dict[str, str]:
+    """Where a word stands to the name that it marks, to all such words as one pattern."""
+    with MARKS.open(encoding="utf-8", newline="") as file:
+        rows = [(row["position"], re.escape(row["word"])) for row in csv.DictReader(file)]
+    return {position: "|".join(word for at, word in rows if at == position) for position, _ in rows}
+
+
+MARK = _marks()
+BEFORE, AROUND, KIN, KIN_SHORT = (MARK[name] for name in ("before", "around", "kin", "kin_short"))
+SIGN_BN, BEFORE_BN, AROUND_BN, KIN_BN = (MARK[name] for name in ("sign_bn", "before_bn", "around_bn", "kin_bn"))
 LETTER_BN, ENDING_BN = "[\u0980-\u09ff]", "(?:র|ের|কে|ও)?"  # মিয়া is a name, মিয়ানমার and বেগমগঞ্জ are none
 NAME = re.compile(
     unicodedata.normalize(
         "NFKC",
         rf"\b(?:{BEFORE})\b\.?\s*\S|\b(?:{AROUND})\b[\s,]+\S|\S\s+(?:{AROUND})\b|\b[A-Za-z]{{3,}}uddin\b"
-        rf"|(?:{ALONE_BN})\s*\S|(?<!{LETTER_BN})(?:{BEFORE_BN}){ENDING_BN}(?!{LETTER_BN})\W*{LETTER_BN}"
+        rf"|\b(?:{KIN}) of (?-i:[A-Z])|(?-i:\b(?:{KIN_SHORT})\b[\s.:]*[A-Z])"
+        rf"|(?<!{LETTER_BN})(?:{KIN_BN})\s*[:ঃ\-]\s*{LETTER_BN}|{LETTER_BN}{{2}} এর (?:{KIN_BN})(?!{LETTER_BN})"
+        rf"|(?:{SIGN_BN})\s*\S|(?<!{LETTER_BN})(?:{BEFORE_BN}){ENDING_BN}(?!{LETTER_BN})\W*{LETTER_BN}"
         rf"|(?<!{LETTER_BN})(?:{AROUND_BN}){ENDING_BN}\s+\S|\S\s+(?:{AROUND_BN}){ENDING_BN}(?!{LETTER_BN})"
         rf"|{LETTER_BN}{{2}}(?:উদ্দিন|উদ্দীন){ENDING_BN}(?!{LETTER_BN})",
     ),
@@ -63,12 +78,12 @@ DATE = re.compile(
 DECIMAL_CELL = re.compile(rf"(?:^|(?<={CELLS_JOINED_BY}))[+-]?(?:0|[1-9]\d{{0,2}})\.\d+(?=$|{CELLS_JOINED_BY})")
 ASCII_WORD = re.compile("[a-z]+")
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,3}\.[0-9]{1,6}|-?[0-9]{1,8}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
-BETWEEN_DIGITS = re.compile(r"(?<=[\d+])[ .\-/()\u2010-\u2015\u2212]{1,3}(?=\d)")
+BETWEEN_DIGITS = re.compile(r"(?<=[\d+])[ ._\-/()\u2010-\u2015\u2212]{1,3}(?=\d)")
 
 # What may hide something: wider than all patterns above, and cheap. Beyond ASCII all is looked at closely.
-SUSPECT_NUMBER = r"[^\x00-\x7F]|[0-9](?:[ .\-/()]{0,3}[0-9]){9}|\+(?:[ .\-/()]{0,3}[0-9]){8}|@"
-SUSPECT = rf"{SUSPECT_NUMBER}|[A-Za-z] ?[0-9]{{7}}|(?i:https?:|www\.|\.(?:com|me)\b)"
-SUSPECT_NAME = rf"(?i:\b(?:{BEFORE}|{AROUND})\b|uddin\b)"
+SUSPECT_NUMBER = r"[^\x00-\x7F]|[0-9](?:[ ._\-/()]{0,3}[0-9]){9}|\+(?:[ ._\-/()]{0,3}[0-9]){8}|@"
+SUSPECT = rf"{SUSPECT_NUMBER}|[A-Za-z][ \-]?[0-9]{{7}}|(?i:https?:|www\.|\.(?:com|me)\b)"
+SUSPECT_NAME = rf"(?i:\b(?:{BEFORE}|{AROUND}|{KIN_SHORT})\b|uddin\b|\b(?:{KIN}) of )"
 
 
 Kind = Callable[[str], "str | None"]
@@ -96,6 +111,8 @@ def identifier(text: str) -> str | None:
         if ABROAD.search(read):
             return "phone"
         if NID_LONG.search(read) or NID_SHORT.search(read):
+            return "nid"
+        if AADHAAR.search(read):
             return "nid"
     if PASSPORT.search(bare):
         return "passport"
@@ -130,8 +147,14 @@ def in_place(text: str) -> str | None:
 
 
 def in_file_name(name: str) -> str | None:
-    """As `in_cell`, and an honorific with a name besides; signs between words are spaces."""
-    return in_cell(name) or ("name" if NAME.search(re.sub(r"[_\-.]+", " ", plain(name))) else None)
+    """As `in_cell`, and an honorific with a name besides; signs between words are spaces.
+
+    Between digits a line below parts a day, an hour and a running number: across it only a mobile number is looked for.
+    """
+    bare = plain(name)
+    if MOBILE.search(BETWEEN_DIGITS.sub("", bare)):
+        return "mobile"
+    return in_cell(bare.replace("_", " ; ")) or ("name" if NAME.search(re.sub(r"[_\-.]+", " ", plain(name))) else None)
 
 
 def kind_for(column: str, hard_identifiers_only: bool) -> Kind:

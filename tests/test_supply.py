@@ -60,4 +60,10 @@ def test_the_bill_of_materials_names_every_locked_package_with_its_hashes(tmp_pa
     told = json.loads(made.read_text(encoding="utf-8"))
     assert told["bomFormat"] == "CycloneDX"
     assert {part["name"]: part["version"] for part in told["components"]} == LOCKED
-    assert all(part["externalReferences"][0]["hashes"] for part in told["components"])
+    hashes = {
+        part["name"]: {each["content"] for each in part["externalReferences"][0]["hashes"]}
+        for part in told["components"]
+    }
+    blocks = re.split(r"\n(?=[A-Za-z0-9])", LOCK.strip())
+    locked = {block.partition("==")[0]: set(re.findall(r"--hash=sha256:(\w+)", block)) for block in blocks}
+    assert hashes == {name: locked[name] for name in LOCKED}

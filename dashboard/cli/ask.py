@@ -9,7 +9,7 @@ from functools import partial
 from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import typer
 from rich.console import Console
@@ -34,7 +34,7 @@ from dashboard.answers import (
     warning,
 )
 from dashboard.cli import places
-from dashboard.cli.app import QuietOption, StoreOption, admitted, app, folder, told
+from dashboard.cli.app import QuietOption, StoreOption, admitted, app, folder
 from dashboard.database import Selected, Store, label_of
 from dashboard.disclosure import ALIKE, HIDDEN, Answer, Row, under
 from dashboard.errors import SimantaError
@@ -133,7 +133,7 @@ AgainstOption = Annotated[
 ]
 EffortOption = Annotated[bool, typer.Option("--with-effort", help="Only districts with effort on record.")]
 ResolutionOption = Annotated[int | None, typer.Option("--resolution", help="H3 resolution of cells.")]
-FiltersOption = Annotated[str | None, typer.Option("--filters", help="The address bar's query string.")]
+FiltersOption = Annotated[str | None, typer.Option("--filters", help="The address bar, whole or from its ? on.")]
 FormatOption = Annotated[
     Literal["table", "csv", "json", "geojson"],
     typer.Option("--format", help="geojson: hotspots and corridors only."),
@@ -196,7 +196,7 @@ def _command(name: str, purpose: str) -> None:
     ) -> None:
         if format_ == "geojson" and (name not in ON_A_MAP or for_):
             raise typer.BadParameter(f"only for {', '.join(ON_A_MAP)}, and exact counts", param_hint="--format")
-        answer = asked(name, folder(store), given, filters, for_ or EXACT)
+        answer = carried(name, asked(name, folder(store), given, filters, for_ or EXACT))
         _print(name, answer, "json" if as_json else format_, part)
 
     run.__doc__ = purpose
@@ -212,20 +212,19 @@ def asked(
     reader: str = EXACT,
     as_theirs: Callable[[Selected], Selected] = lambda own: own,
 ) -> Answer:
-    """The Answer to a question under the address bar's query string and options, which win over it, for a reader.
+    """The Answer to a question under an address bar's link and options, which win over it, for a reader.
 
     Where people sign in, what a terminal prints may be anywhere soon: it is rounded, but for an officer's rows.
-    as_theirs: what is asked, made what others may see of it.
+    as_theirs: what is asked, made what others may see of it.   Raises SimantaError naming what is not understood: an
+    answer to another question would pass for one to this.
     """
     options = {k: _texts(v) for k, v in given.items() if v not in (None, [])}
-    written = parse_qs((link or "").lstrip("?")) | options
+    written = parse_qs(_query(link or ""), keep_blank_values=True) | options
     opened = _version(store, written.pop("v", []))
-    coded = {facet: [_code(opened, facet, value) for value in values] for facet, values in written.items()}
+    coded = {facet: [code_of(opened, facet, value) for value in values] for facet, values in written.items()}
     filters, ignored = read_link(coded, opened.codes)
-    if any(each.split("=")[0] in options for each in ignored):
-        raise SimantaError("FILTER_UNKNOWN", f"Not understood: {', '.join(ignored)}.", HOW_TO_NAME)
     if ignored:
-        told.print(f"ignored: {', '.join(ignored)}", markup=False, highlight=False)
+        raise SimantaError("FILTER_UNKNOWN", f"Not understood: {', '.join(ignored)}.", HOW_TO_NAME)
     who = admitted(store, "look")
     audit.by_command(ledger.open_ledger(store), "ask", f"{name} v{opened.version:06d}", filters=filters.to_link())
     reader = reader if name == "quality" else leaving(who, reader)
@@ -233,6 +232,19 @@ def asked(
     if selected.reader != EXACT:
         return protected.answer(selected, "district" if name == "brief-data" else name)
     return ANSWERS[name](selected)
+
+
+def _query(link: str) -> str:
+    """The part of a link that holds the filters: behind its ?, where it has one."""
+    return urlsplit(link.strip()).query if "?" in link else link.strip()
+
+
+def carried(page: str, answer: Answer) -> Answer:
+    """The Answer, where it tells its reader anything. Raises SimantaError where all of the page is withheld."""
+    if answer.reader != EXACT and not answer.notes["carried"]:
+        told = f"What {page} tells cannot be given to others without small counts."
+        raise SimantaError("NOT_CARRIED", told, f"Take {', '.join(protected.TABLES)}.")
+    return answer
 
 
 def _version(store: Path, asked_for: list[str]) -> Store:
@@ -252,7 +264,7 @@ def _texts(value: object) -> list[str]:
 HOW_TO_NAME = "Use a code, or a name as the screen shows it."
 
 
-def _code(store: Store, facet: str, given: str) -> str:
+def code_of(store: Store, facet: str, given: str) -> str:
     """The code of a name in either language, or of an old spelling; what is no name stays as it is."""
     names = BY_NAME[facet].codes if facet in BY_NAME else None
     if names is None or given in store.codes.get(names, ()):

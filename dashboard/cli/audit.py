@@ -1,6 +1,7 @@
 """Commands on the audit: who did what; whether the chain is whole; what to write down elsewhere."""
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,9 @@ SHOWN = 200
 def lines(
     asked: typer.Context,
     user: Annotated[str | None, typer.Option(help="Only lines of this person, as the lines write them.")] = None,
-    since: Annotated[str | None, typer.Option(help="Only lines from this day or moment on (UTC).")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Only lines from this day or moment on; UTC where it says no other.")
+    ] = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -28,10 +31,11 @@ def lines(
     """Lists the lines, the last first; with --json all of them, with the filters of each question."""
     if asked.invoked_subcommand:
         return
+    beginning = _moment(since) if since is not None else None
     admitted(folder(store), "audit")
     book = ledger.open_ledger(folder(store))
     audit.by_command(book, "open", "audit")
-    found = audit.lines(book, user, since, None if as_json else SHOWN)
+    found = audit.lines(book, user, beginning, None if as_json else SHOWN)
     if as_json:
         questions = audit.questions(book)
         out({"lines": [asdict(line) | {"filters": questions.get(line.question)} for line in found]})
@@ -41,6 +45,17 @@ def lines(
             f"{line.seq:>7}  {line.at[:19]}  {line.subject}  {line.role}  {line.address}  {line.action}  "
             f"{line.object}  {line.outcome}"
         )
+
+
+def _moment(given: str) -> str:
+    """A day (its first moment) or a moment, in UTC as the lines write it. Raises BadParameter where it is neither."""
+    try:
+        told = datetime.fromisoformat(given.strip())
+        at = told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
+    except (ValueError, OverflowError):
+        said = "write a day or a moment: 2026-11-30, 2026-11-30T17:00 (UTC) or 2026-11-30T23:00+06:00"
+        raise typer.BadParameter(said, param_hint="--since") from None
+    return at.isoformat(timespec="milliseconds")
 
 
 @family.command(epilog="Example: simanta audit verify --anchors anchors.txt")

@@ -11,9 +11,8 @@ import typer
 
 from dashboard import audit, exports, ledger
 from dashboard.access import EXACT
-from dashboard.answers import protected
 from dashboard.cli.app import JsonOption, QuietOption, StoreOption, app, folder, out, told
-from dashboard.cli.ask import ANSWERS, FiltersOption, ReaderOption, asked, with_filters
+from dashboard.cli.ask import ANSWERS, FiltersOption, ReaderOption, asked, carried, with_filters
 from dashboard.database import Selected
 from dashboard.disclosure import Answer
 from dashboard.errors import SimantaError
@@ -43,15 +42,7 @@ def to_give(
     as_theirs: Callable[[Selected], Selected] = lambda own: own,
 ) -> Answer:
     """The Answer of a page that leaves, for a reader. Raises SimantaError where the page tells that reader nothing."""
-    answer = asked(asked_of(page), store, given, link, reader or EXACT, as_theirs)
-    if answer.reader != EXACT and not answer.notes["carried"]:
-        carried = ", ".join(protected.TABLES)
-        raise SimantaError(
-            "NOT_CARRIED",
-            f"What {page} tells cannot be given to others without small counts.",
-            f"Take {carried}.",
-        )
-    return answer
+    return carried(page, asked(asked_of(page), store, given, link, reader or EXACT, as_theirs))
 
 
 @app.command("brief", epilog="Example: simanta brief --district Jashore --lang bn --out jashore.pdf")
@@ -68,6 +59,8 @@ def brief(
     quiet: QuietOption = False,
 ) -> None:
     """Writes a page as a PDF: map, figures, tables and how to read them; without a browser or a network."""
+    if out_.suffix.lower() != ".pdf":
+        raise typer.BadParameter("its ending is .pdf", param_hint="--out")
     answer = to_give(page, folder(store), given, filters, for_)
     logging.disable(logging.WARNING)  # Streamlit would say that this is no server
     # Loaded here: only this command needs what draws a page, and the others start without it.
@@ -160,7 +153,21 @@ def note(answer: Answer, kind: str, store: Path) -> None:
 
 
 def write(file: Path, made: bytes, as_json: bool) -> None:
-    """Writes a file whole or not at all, for its owner alone, and says so. A link in its place is put aside."""
+    """Writes a file whole or not at all, for its owner alone, and says so. A link in its place is put aside.
+
+    Raises SimantaError OUTPUT_UNWRITABLE.
+    """
+    try:
+        _put(file, made)
+    except (OSError, ValueError):
+        fix = "Name another file, in a folder that is there and may be written."
+        raise SimantaError("OUTPUT_UNWRITABLE", f"{file.name}: the file cannot be written.", fix) from None
+    out({"file": str(file), "bytes": len(made)}) if as_json else told.print(
+        f"{file}, {len(made):,} bytes", markup=False
+    )
+
+
+def _put(file: Path, made: bytes) -> None:
     descriptor, beside = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".part", dir=file.parent)
     try:
         with open(descriptor, "wb") as out_:
@@ -169,6 +176,3 @@ def write(file: Path, made: bytes, as_json: bool) -> None:
     except BaseException:
         Path(beside).unlink(missing_ok=True)
         raise
-    out({"file": str(file), "bytes": len(made)}) if as_json else told.print(
-        f"{file}, {len(made):,} bytes", markup=False
-    )

@@ -63,8 +63,8 @@ def load(
     options = {"source": source, "date_order": date_order, "mapping": described, "dry_run": dry_run, "note": note}
     options |= {"receipt_to": receipt}
     with ExitStack() as spools:
-        named = or_refuse(lambda: _named(files, folder(store), spools), as_json)
-        _load(named, store, as_json, quiet, reading=Reading(encoding, crs), **options)
+        found = or_refuse(lambda: named(files, folder(store), spools), as_json)
+        _load(found, store, as_json, quiet, reading=Reading(encoding, crs), **options)
 
 
 @app.command(epilog="Example: simanta demo --rows 500")
@@ -107,7 +107,7 @@ def practice(
         told.print(f"Open it with: simanta serve --store {into}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _named(words: list[str], store: Path, spools: ExitStack) -> list[Path]:
+def named(words: list[str], store: Path, spools: ExitStack) -> list[Path]:
     """The files that the words name; what comes in on standard input is kept for as long as `spools` is open."""
     stdin = sys.stdin.buffer
     listed = ([spools.enter_context(spooled(stdin, store))] if w == "-" else named_files([w]) for w in words)

@@ -8,8 +8,21 @@ from typing import Annotated
 
 import typer
 
-from dashboard import ledger
-from dashboard.cli.app import JsonOption, QuietOption, StoreOption, app, folder, noted, out, say, told
+from dashboard import audit, ledger
+from dashboard.cli.app import (
+    JsonOption,
+    QuietOption,
+    StoreOption,
+    app,
+    denied,
+    folder,
+    noted,
+    out,
+    principal,
+    say,
+    told,
+)
+from dashboard.errors import NotAdmitted
 from etl import scrub
 from etl import store as stores
 from etl.errors import LoadError
@@ -34,6 +47,9 @@ def list_(
     quiet: QuietOption = False,
 ) -> None:
     """Lists refused rows: by rule and file with their number, then row by row with what became of each."""
+    _officer(folder(store))
+    if folder(store).is_dir():  # one that is not there has no row to tell of
+        audit.by_command(ledger.open_ledger(folder(store)), "open", "refused rows")
     told_rows, groups, n = [], Counter[tuple[str, str]](), 0
     for row in _rows(folder(store), rule, file):
         if not is_open or row["status"] == "open":
@@ -51,6 +67,14 @@ def list_(
         say(_told(row))
     if n > SHOWN and not quiet:
         told.print(f"and {n - SHOWN:,} more: narrow them with --rule, --file, --open, or ask for --json")
+
+
+def _officer(store: Path) -> None:
+    """Refused rows are of every district, as loads are. Raises NotAdmitted, which is written down."""
+    with denied(store, "refused rows"):
+        who = principal()
+        if not who.sees_all:
+            raise NotAdmitted("ROLE", "Your role does not read refused rows.", "Ask your administrator.", who.subject)
 
 
 def _told(row: Mapping[str, object]) -> str:
@@ -85,6 +109,7 @@ def export(
     quiet: QuietOption = False,
 ) -> None:
     """Writes the open rows as a workbook: correct the cells, then load the same file again."""
+    _officer(folder(store))
     dismissed = ledger.list_decisions(ledger.open_ledger(folder(store)))
     found = _refusals(folder(store), rule, file)
     rows = (each for each in found if each.status == "open" and each.quarantine_id not in dismissed)

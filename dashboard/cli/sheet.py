@@ -1,7 +1,11 @@
 """Commands on a sheet before it is loaded: inspect, template."""
 
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +13,7 @@ import typer
 from rich.text import Text
 
 from dashboard.cli.app import JsonOption, QuietOption, app, out, told
-from dashboard.cli.load import CrsOption, EncodingOption, MappingOption, or_refuse
+from dashboard.cli.load import CrsOption, EncodingOption, MappingOption, named, or_refuse
 from etl import inspection
 from etl.inspection import Found, Inspection
 from etl.mapping import read_mapping
@@ -19,7 +23,9 @@ from etl.template import write_template
 
 @app.command(epilog="Example: simanta inspect range_march.xlsx --propose-mapping > range.toml")
 def inspect(
-    file: Annotated[Path, typer.Argument(help="A sheet, as for load.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Sheets, folders, patterns, or -, as for load.")
+    ],
     mapping: MappingOption = None,
     propose_mapping: Annotated[
         bool, typer.Option("--propose-mapping", help="Write a draft of a mapping file to standard output.")
@@ -30,17 +36,34 @@ def inspect(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Says what a file is taken to be, its columns and the first problems; loads nothing. Exit 1: it is refused."""
+    """Says what a file is taken to be, its columns and the first problems; loads nothing. Exit 1: one is refused."""
     reading = Reading(encoding, crs)
-    if propose_mapping:
-        sys.stdout.write(or_refuse(lambda: inspection.propose(file, reading), as_json))
-        return
     described = or_refuse(lambda: read_mapping(mapping), as_json) if mapping else None
-    found = or_refuse(
-        lambda: inspection.inspect(file, source=source, mapping=described, reading=reading, today=date.today()), as_json
-    )
-    out(found.as_dict()) if as_json else _tell(found)
-    raise typer.Exit(1 if found.is_refused else 0)
+    look = partial(inspection.inspect, source=source, mapping=described, reading=reading, today=date.today())
+    with _named(files, as_json) as sheets:
+        if propose_mapping:
+            sys.stdout.write(or_refuse(lambda: inspection.propose(_alone(sheets), reading), as_json))
+            return
+        found = or_refuse(lambda: [look(sheet) for sheet in sheets], as_json)
+    if as_json:
+        out(found[0].as_dict() if len(found) == 1 else {"files": [each.as_dict() for each in found]})
+    else:
+        for each in found:
+            _tell(each)
+    raise typer.Exit(1 if any(each.is_refused for each in found) else 0)
+
+
+@contextmanager
+def _named(words: list[str], as_json: bool) -> Iterator[list[Path]]:
+    """The files that the words name; standard input is kept in a folder of its own, and gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="simanta-") as folder, ExitStack() as spools:
+        yield or_refuse(lambda: named(words, Path(folder), spools), as_json)
+
+
+def _alone(sheets: list[Path]) -> Path:
+    if len(sheets) != 1:
+        raise typer.BadParameter("a mapping is drafted for one file: name it alone", param_hint="--propose-mapping")
+    return sheets[0]
 
 
 @app.command(epilog="Example: simanta template march.xlsx")

@@ -1,6 +1,7 @@
 """Commands on snapshots: create, list, show, verify, compare, revoke, key."""
 
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -9,8 +10,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from dashboard import audit, differences, ledger, sealed, signing, snapshots
-from dashboard.access import EXACT, Audience, Principal
+from dashboard import audit, database, differences, ledger, sealed, signing, snapshots
+from dashboard.access import EXACT, MAY, Audience, Principal
 from dashboard.cli.app import (
     JsonOption,
     QuietOption,
@@ -19,12 +20,13 @@ from dashboard.cli.app import (
     app,
     denied,
     folder,
+    noted,
     out,
     principal,
     say,
     told,
 )
-from dashboard.cli.ask import FiltersOption, as_json
+from dashboard.cli.ask import HOW_TO_NAME, FiltersOption, as_json, code_of
 from dashboard.cli.handout import LangOption, PageOption, to_give, write
 from dashboard.errors import SimantaError, SnapshotAltered, SnapshotExpired, SnapshotRevoked
 from dashboard.i18n import Text
@@ -37,7 +39,9 @@ INTACT, ALTERED, OVER = 0, 1, 4  # exit codes of verify
 IdArgument = Annotated[str, typer.Argument(help="The id behind /s/.")]
 ForOption = Annotated[list[str] | None, typer.Option("--for", help="A person, as they sign in; repeatable.")]
 RoleOption = Annotated[list[str] | None, typer.Option("--role", help="A role whose people may open it; repeatable.")]
-OfOption = Annotated[list[str] | None, typer.Option("--of", help="A district code whose people may; repeatable.")]
+OfOption = Annotated[
+    list[str] | None, typer.Option("--of", help="A district, code or name, whose people may; repeatable.")
+]
 FiguresOption = Annotated[
     Literal["inside", "outside"] | None,
     typer.Option("--figures", help="Protected figures, as a reader inside or outside the force is shown them."),
@@ -70,7 +74,7 @@ def create(
 ) -> None:
     """Freezes what a page shows under these filters, as those may see it who are named, until it ends. Signed."""
     book, now, who = ledger.open_ledger(folder(store)), _now(), admitted(folder(store), "share")
-    named = Audience((who.subject, *(for_ or ())), tuple(role or ()), tuple(of or ()))
+    named = Audience((who.subject, *(for_ or ())), _roles(role or ()), _districts(folder(store), of or ()))
     before = supersedes or (ledger.find_last_of(book, series) if series else None)
     terms = snapshots.Terms.of(who.subject, named, now, days, series, before)
     theirs = partial(snapshots.for_audience, audience=named, rules=settings().access)
@@ -81,6 +85,24 @@ def create(
     made_of = {"id": made, "link": f"/s/{made}", "hash": content_hash, "expires_at": ends, "supersedes": before}
     line = f"/s/{made}\nsha256 {content_hash}\nuntil {ends[:10]}, {FIGURES[answer.reader]}"
     out(made_of | {"figures": answer.reader}) if json_ else told.print(line, highlight=False)
+
+
+def _roles(given: Sequence[str]) -> tuple[str, ...]:
+    """The roles as they are. Raises SimantaError naming one that there is not: the snapshot would open for nobody."""
+    if unknown := [name for name in given if name not in MAY]:
+        raise SimantaError("ROLE_UNKNOWN", f"No role: {', '.join(unknown)}.", f"Name one of: {', '.join(MAY)}.")
+    return tuple(given)
+
+
+def _districts(store: Path, given: Sequence[str]) -> tuple[str, ...]:
+    """Codes of districts, from codes or names. Raises SimantaError naming what is no district of the store."""
+    if not given:
+        return ()
+    opened = database.open_current(store)
+    codes = {name: code_of(opened, "d", name) for name in given}
+    if unknown := [name for name, code in codes.items() if code not in opened.codes["district"]]:
+        raise SimantaError("DISTRICT_UNKNOWN", f"No district: {', '.join(unknown)}.", HOW_TO_NAME)
+    return tuple(codes.values())
 
 
 @family.command("list", epilog="Example: simanta snapshot list")
@@ -252,7 +274,9 @@ def key(
     """Prints the public keys of this installation, newest last: to be handed to those who verify elsewhere."""
     keys = signing.folder_of(folder(store))
     if rotate or not (keys / signing.KEYRING).exists():
-        signing.rotate(keys, _now())
+        with noted(folder(store), "key") as about:
+            signing.rotate(keys, _now())
+            about += ["rotate", list(signing.known_keys(keys))[-1]]
     lines = (keys / signing.KEYRING).read_text(encoding="utf-8").splitlines()
     if json_:
         out({"keys": [dict(zip(("key_id", "public_key", "since"), line.split(), strict=True)) for line in lines]})

@@ -49,7 +49,7 @@ REFUSED = "plan-refused"  # the code of why the last judgement was not kept, unt
 REFUSALS = {
     "NO_STATEMENT": N_("Not kept: nothing is written."),
     "STATEMENT_LONG": N_("Not kept: it is too long. Write it shorter."),
-    "PERSONAL_DATA": N_("Not kept: it holds a number that may be a person's. Write it without."),
+    "PERSONAL_DATA": N_("Not kept: it holds a number or a name that may be a person's. Write it without."),
     "STATEMENTS_MANY": N_("Not kept: there are as many own statements as one page holds. Reject one of them first."),
     "ROLE": N_("Not kept: your role judges no statements."),
 }

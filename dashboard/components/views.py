@@ -57,12 +57,12 @@ def _save(answer: Answer, visit: Visit) -> None:
 
 
 def _is_name(name: str, text: Text) -> bool:
-    """Whether a view may be called so; a name that holds a number of a person or a paper is refused."""
+    """Whether a view may be called so; one that holds a number or a name of a person is refused."""
     if not name.strip():
         st.error(text("Give it a name."))
-    elif ledger.PERSONAL.search(name):
-        st.error(text("It may hold no number of seven digits or more: nothing of a person belongs into it."))
-    return bool(name.strip()) and not ledger.PERSONAL.search(name)
+    elif found := ledger.personal(name):
+        st.error(text(words.PERSONAL[found]))
+    return bool(name.strip()) and not ledger.personal(name)
 
 
 def _row(view: Mapping[str, str], visit: Visit, places: Places) -> None:

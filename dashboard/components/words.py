@@ -24,6 +24,11 @@ INSTITUTIONS = {
     "prosecutor": N_("Prosecutors"),
     "shelter": N_("Shelters"),
 }
+# Of what a person writes: what `ledger.personal` found in it.
+PERSONAL = {
+    "number": N_("It may hold no number of seven digits or more: nothing of a person belongs into it."),
+    "name": N_("It seems to name a person: nothing of a person belongs into it. Write it without."),
+}
 WITHHELD = N_("withheld: a count is under 5")
 VERDICT = {
     "rise": N_("rise"),

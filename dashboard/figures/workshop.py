@@ -87,15 +87,15 @@ def add(
 ) -> None:
     """Writes a statement in somebody's own words, which they accept by it.
 
-    Raises SimantaError where it is empty or long, holds a number that may be a person's, or is one too many.
+    Raises SimantaError where it is empty or long, holds a number or a name that may be a person's, or is one too many.
     """
     said = " ".join("".join(sign for sign in said if _is_written(sign) or sign.isspace()).split())
     if part not in PARTS or not said:
         raise SimantaError("NO_STATEMENT", "Nothing is written.", "Write one sentence.")
     if len(said) > LONGEST:
         raise SimantaError("STATEMENT_LONG", f"It has {len(said)} letters, and {LONGEST} fit.", "Write it shorter.")
-    if ledger.PERSONAL.search(said):
-        raise SimantaError("PERSONAL_DATA", "It holds a number that may be a person's.", "Write it without.")
+    if found := ledger.personal(said):
+        raise SimantaError("PERSONAL_DATA", f"It holds a {found} that may be a person's.", "Write it without.")
     own = [row for row in answer.rows("judgements") if row["said"] and row["verdict"] == ACCEPTED]
     if len(own) >= MOST_OWN:
         raise SimantaError("STATEMENTS_MANY", f"There are {MOST_OWN} own statements.", "Reject one of them first.")

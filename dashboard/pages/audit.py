@@ -32,6 +32,7 @@ DEEDS = {
     "erase": N_("erased"),
     "rollback": N_("went back to a version"),
     "prune": N_("removed versions"),
+    "key": N_("made a new key to sign with"),
 }
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import admission, audit, database, differences, ledger, session, signing, snapshots
 from dashboard.access import Principal, may_take_back
 from dashboard.components import caveat, compared, frame, frozen, pictures, protected
-from dashboard.components.words import as_written
+from dashboard.components.words import PERSONAL, as_written
 from dashboard.errors import SimantaError
 from dashboard.i18n import Text
 from dashboard.ledger import Ledger
@@ -152,9 +152,9 @@ def _take_back(book: Ledger, snapshot: Snapshot, principal: Principal, text: Tex
     with st.popover(text("Take it back"), type="tertiary", icon=":material/undo:"):
         st.write(text("Its figures are gone for good, and its link says since when and why. Copies in files stay."))
         reason = st.text_input(text("Why? Name nobody."), max_chars=200, key="back-reason")
-        if is_personal := bool(ledger.PERSONAL.search(reason)):
-            st.error(text("It may hold no number of seven digits or more: nothing of a person belongs into it."))
-        if st.button(text("Take it back for good"), disabled=is_personal or not reason.strip(), key="back"):
+        if found := ledger.personal(reason):
+            st.error(text(PERSONAL[found]))
+        if st.button(text("Take it back for good"), disabled=bool(found) or not reason.strip(), key="back"):
             snapshots.revoke(book, snapshot.id, principal, reason, datetime.now(UTC), admission.deed("revoke"))
             st.rerun()
 

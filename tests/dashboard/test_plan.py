@@ -350,6 +350,7 @@ def test_a_ledger_of_an_older_release_is_given_the_table(folder, book):
         ("Call 01712345678", "PERSONAL_DATA"),
         ("ফোন ০১৭১২৩৪৫৬৭৮", "PERSONAL_DATA"),
         ("NID 199 1234 5678", "PERSONAL_DATA"),
+        ("Md Rahim must be trained", "PERSONAL_DATA"),
     ],
 )
 def test_own_words_without_words_too_long_or_with_a_persons_number_are_not_kept(folder, book, said, code):
@@ -457,7 +458,7 @@ def test_words_that_are_added_are_shown_as_somebodys_and_are_no_markup(folder, b
     at.text_input(key="plan-words").set_value("ask 01712345678")
     at.button(key="plan-add").click().run()
     assert [each.value for each in at.warning] == [
-        "Not kept: it holds a number that may be a person's. Write it without."
+        "Not kept: it holds a number or a name that may be a person's. Write it without."
     ]
     assert len([each for each in labels(at) if "✎" in each]) == 1
 

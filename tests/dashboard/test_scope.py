@@ -11,6 +11,7 @@ import duckdb
 import pypdf
 import pytest
 import streamlit
+from starlette.requests import HTTPConnection
 from streamlit.testing.v1 import AppTest
 
 from dashboard import admission, audit, lattice, ledger, snapshots
@@ -130,7 +131,7 @@ def test_a_role_opens_its_pages_and_no_other_and_the_paper_says_so(as_person, mo
         pages.append((role, *(_found(app, address) for address in ADDRESSES)))
     by_role = {role: dict(commands(role)) for role in MAY}
     asked = [("role", *by_role["planner"]), *((role, *told.values()) for role, told in by_role.items())]
-    made = paper.page(pages, _rows(two[0]), asked)
+    made = paper.page(pages, _rows(two[0]), asked, _routes(monkeypatch))
     if os.environ.get("SIMANTA_WRITE_AUTHORISATION"):
         paper.PAGE.write_text(made, encoding="utf-8")
     assert made == paper.PAGE.read_text(encoding="utf-8"), "run: make authorisation"
@@ -206,11 +207,46 @@ def commands(sample_store, tmp_path, monkeypatch):
         }.items():
             told = simanta(*words, "--store", folder)
             yield name, _outcome(told, words[-1] if "--out" in words else None)
+        yield "compare", _outcome(simanta("snapshot", "compare", made, made, "--store", folder), None)
+        sheet = tmp_path / "sheet.csv"
+        row = f"{role}-1,interception_inland,2026-03-02,{JASHORE}"
+        sheet.write_text(f"source_ref,event_type,date_start,adm2\n{row}\nX,y,z,w\n", encoding="utf-8")
+        for name, words in {
+            "load": ("load", sheet),
+            "quarantine list": ("quarantine", "list"),
+            "quarantine export": ("quarantine", "export", tmp_path / f"{role}.xlsx"),
+            "erase": ("erase", "--source-ref", f"{role}-1", "--reason", "x"),
+            "rollback": ("rollback", 1),
+            "prune": ("prune", "--keep", 9),
+            "key --rotate": ("snapshot", "key", "--rotate"),
+        }.items():
+            yield name, _outcome(simanta(*words, "--store", tmp_path / "kept"), None)
 
     yield tried
     settings.cache_clear()
     lattice._inside.cache_clear()
     lattice._outside.cache_clear()
+
+
+def _routes(monkeypatch):
+    """Which routes beside the pages answer, where people sign in by a proxy: for each role, and for who has none."""
+    from dashboard import web
+
+    secret = "s3cret-of-the-proxy-0123456789abcdef"
+    people = {role: {"role": role, "districts": [JASHORE]} for role in MAY}
+    rules = {"adapter": "proxy", "proxy_secret": secret, "people": people}
+    monkeypatch.setenv("SIMANTA_ACCESS", json.dumps(rules))
+    settings.cache_clear()
+    routes = {"/media": "/media/" + "a" * 40 + ".csv", "/s": "/s/" + "A" * 22}
+    yield ("who", *routes)
+    for who in (*MAY, "known, no role", "past the proxy"):
+        given = {"host": "127.0.0.1:8501", "x-remote-user": who}
+        given |= {} if who == "past the proxy" else {"x-simanta-proxy": secret}
+        raw = [(name.encode(), value.encode()) for name, value in given.items()]
+        asked = {"type": "http", "method": "GET", "scheme": "http", "query_string": b"", "headers": raw}
+        asked |= {"server": ("127.0.0.1", 8501), "client": ("127.0.0.1", 5), "root_path": ""}
+        found = (web.refused(HTTPConnection(asked | {"path": path})) for path in routes.values())
+        yield (who, *("closed" if why else "opens" for why in found))
 
 
 def _outcome(told, written):

@@ -113,8 +113,14 @@ def test_it_is_taken_back_for_a_reason(book, answer):
         snapshots.revoke(book, frozen_at(book, answer), LOCAL, "  ", NOW)
 
 
-@pytest.mark.parametrize("reason", ["Call 01712345678", "ফোন ০১৭১-২৩৪ ৫৬৭৮", "NID 1990123456789"])
-def test_no_number_of_a_person_is_kept_as_a_reason(book, answer, reason):
+@pytest.mark.parametrize(
+    "reason",
+    [
+        *("Call 01712345678", "ফোন ০১৭১-২৩৪ ৫৬৭৮", "NID 1990123456789"),
+        *("Md Rahim and Mst Salma Begum asked", "সালমা বেগম বলেছেন"),
+    ],
+)
+def test_no_number_and_no_name_of_a_person_is_kept_as_a_reason(book, answer, reason):
     made = frozen_at(book, answer)
     with pytest.raises(SimantaError, match="may be a person's"):
         snapshots.revoke(book, made, LOCAL, reason, NOW)

@@ -10,8 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import ledger
 from dashboard.filters import Filters, read_link
-from dashboard.ledger import PERSONAL
+from dashboard.ledger import PERSONAL, personal
 from dashboard.settings import settings
+from etl import scrub
 
 DOOR = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")
 
@@ -58,7 +59,7 @@ def test_a_view_is_deleted_for_its_owner_alone(book):
 DIGITS = "০১২৩৪৫৬৭৮৯0123456789"
 
 
-@given(st.text(DIGITS, min_size=7), st.text(DIGITS, min_size=9), st.sampled_from([" ", "-", "."]))
+@given(st.text(DIGITS, min_size=7), st.text(DIGITS, min_size=9), st.sampled_from([" ", "-", ".", "_"]))
 def test_a_number_of_a_person_or_a_paper_is_seen_in_any_script(whole, parted, between):
     assert PERSONAL.search("my " + whole)
     assert PERSONAL.search("my " + between.join(parted))
@@ -67,6 +68,21 @@ def test_a_number_of_a_person_or_a_paper_is_seen_in_any_script(whole, parted, be
 @pytest.mark.parametrize("name", ["Jashore 2026", "১২ সপ্তাহ", "weeks 40 to 52", "2025-2026"])
 def test_a_year_or_a_week_is_no_such_number(name):
     assert not PERSONAL.search(name)
+
+
+NAMES = (
+    *("Md Rahim and Mst Salma Begum asked", "md. rahim", "Salma Khatun", "Jasimuddin", "daughter of Abdul Karim"),
+    *("Invented S/O Sample", "মোঃ রহিম", "জনাব রহিম", "সালমা বেগমের", "জসিমউদ্দিনকে", "পিতা: নমুনা", "নমুনা এর ছেলে"),
+)
+NAMELESS = (
+    *("wrong period", "Begumganj, weekly", "husband of the accused", "w/o papers", "mdm"),
+    *("মিয়ানমার সীমান্ত", "বেগমগঞ্জ থানা", "মাতামুহুরী নদী", "গ্রামের মেয়ে"),
+)
+
+
+@pytest.mark.parametrize(("said", "found"), [*((n, "name") for n in NAMES), *((n, None) for n in NAMELESS)])
+def test_a_name_is_seen_by_its_honorific_or_kin_in_both_scripts_as_loading_sees_it(said, found):
+    assert personal(said) == scrub.in_free_text(said) == found
 
 
 @pytest.fixture

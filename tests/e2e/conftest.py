@@ -87,11 +87,18 @@ def serve():
     """A function that serves a store, and stops every server at the end."""
     running = []
 
-    def start(store: Path, port: int | None = None, environment: dict[str, str] | None = None, *more: str) -> Served:
+    def start(
+        store: Path,
+        port: int | None = None,
+        environment: dict[str, str] | None = None,
+        *more: str,
+        said: Path | None = None,
+    ) -> Served:
         port = port or _free_port()
         command = [sys.executable, "-m", "streamlit", "run", "dashboard/web.py", "--server.port", str(port), *more]
         told = os.environ | {"SIMANTA_STORE": str(store)} | (environment or {})
-        running.append(subprocess.Popen(command, cwd=ROOT, env=told))
+        log = said.open("wb") if said else None  # what the server says, where a test reads it
+        running.append(subprocess.Popen(command, cwd=ROOT, env=told, stdout=log, stderr=log and subprocess.STDOUT))
         _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
         return Served(f"http://127.0.0.1:{port}", store)
 

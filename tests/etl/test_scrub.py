@@ -25,6 +25,12 @@ WORDS = scrub.vocabulary(["Jashore", "যশোর", "bgb"])
         ("0060-00 0000000", "phone"), ("0060 1 0000 0000", "phone"), ("+৯১ ০০০০০ ০০০০০", "phone"),
         ("called by Jasimuddin", "name"), ("জসিমউদ্দিনকে", "name"), ("পিতা: নমুনা", "name"), ("নমুনা মিয়ার", "name"),
         ("মিয়ানমার থেকে মিয়ানমারে", None), ("নোয়াখালীর বেগমগঞ্জ থানা", None), ("চকরিয়ার মাতামুহুরী নদী", None),
+        ("daughter of Abdul Karim", "name"), ("SON OF INVENTED", "name"), ("Invented, S/O Sample", "name"),
+        ("husband of the accused", None), ("w/o papers", None), ("কন্যা: নমুনা", "name"), ("নমুনা এর ছেলে", "name"),
+        ("গ্রামের মেয়ে", None), ("দালালের স্ত্রী", None), ("01712_345_678", "mobile"), ("a.b @ x.com", "email"),
+        ("a.b@ x.com", "email"), ("30 persons @ 500.00 each", None), ("A-12345678", "passport"),
+        ("AB-1234567", "passport"), ("Aadhaar 1234 5678 9012", "nid"), ("1234-5678-9012", "nid"),
+        ("আধার ১২৩৪৫৬৭৮৯০১২", "nid"), ("in 2024 2025 2026", None), ("patrol_2026_03", None),
         ("Begumganj of Noakhali", None), ("between 15-17/09/2023 and 21.09.2023 10", None), ("+23.14230000", None),
     ],
 )  # fmt: skip
@@ -66,6 +72,17 @@ def test_a_place_may_bear_a_name_and_a_reference_may_be_ten_digits():
 )  # fmt: skip
 def test_redaction_shows_digits_signs_and_known_words_only(value, shown):
     assert scrub.redacted(pl.Series([value, None]), WORDS).to_list() == [shown, None]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("01712_345_678.csv", "mobile"), ("Md_Invented.csv", "name"), ("range_2026_03_0412.csv", None),
+        ("export_20260302_15.csv", None), ("practice_police_7_leg.csv", None),
+    ],
+)  # fmt: skip
+def test_a_file_is_named_by_day_hour_and_number_and_not_by_a_person(name, kind):
+    assert scrub.in_file_name(name) == kind
 
 
 def test_a_pseudonym_is_a_keyed_digest():
