@@ -47,7 +47,7 @@ def test_a_load_that_lasts_shows_how_fast_it_goes_and_how_long_it_still_takes(tm
     code, seen = on_a_terminal([*COMMAND, str(large), "--store", str(tmp_path / "s")])
     plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen)
     frames = re.findall(r"reading +[━╸╺]+ +([0-9,]+) rows +([0-9,]+) rows/s +(\d+:\d\d:\d\d) left", plain)
-    assert (code, f"{ROWS:,} rows in = {ROWS:,} loaded" in plain) == (0, True)
+    assert (code, f"{ROWS:,} rows in = {ROWS:,} loaded" in plain) == (0, True), plain[-2_000:]
     told = {int(rows.replace(",", "")): int(rate.replace(",", "")) for rows, rate, _ in frames}
     assert any(0 < rows < ROWS for rows in told), plain[-2_000:]
     assert all(rate > 0 for rate in told.values())
