@@ -6,7 +6,7 @@ no address, no shelter, no home has ever been in an Answer.
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -47,10 +47,14 @@ def geometry_of(row: Row) -> BaseGeometry | None:
 
 
 def placed(answer: Answer, table: str) -> list[tuple[BaseGeometry, Row]]:
-    """The rows of a table that have a place, with it; their coordinates are in it and no longer in the row."""
-    rows = zip(answer.rows(table), exports.plain(answer, table), strict=True)
-    found = ((geometry_of(row), plain) for row, plain in rows)
-    return [(place, {k: v for k, v in row.items() if k not in POINTS}) for place, row in found if place is not None]
+    """The rows of a table that have a place, with it."""
+    return [(place, row) for place, row in _rows(answer, table) if place is not None]
+
+
+def _rows(answer: Answer, table: str) -> Iterator[tuple[BaseGeometry | None, Row]]:
+    """All rows of a table, each with its place; their coordinates are in it and no longer in the row."""
+    for row, plain in zip(answer.rows(table), exports.plain(answer, table), strict=True):
+        yield geometry_of(row), {name: value for name, value in plain.items() if name not in POINTS}
 
 
 def layers(answer: Answer) -> dict[str, list[tuple[BaseGeometry, Row]]]:
@@ -133,19 +137,19 @@ def _write(table: pa.Table, file: Path, layer: str, **how: Any) -> None:
     pyogrio.write_arrow(table, file, layer=layer, driver="GPKG", append=file.exists(), **how)
 
 
-def _with_geometry(rows: Sequence[tuple[BaseGeometry, Row]]) -> pa.Table:
+def _with_geometry(rows: Sequence[tuple[BaseGeometry | None, Row]]) -> pa.Table:
     table = pa.Table.from_pylist([row for _, row in rows])
     kept = [name for name in table.column_names if not pa.types.is_null(table.schema.field(name).type)]
     return table.select(kept).append_column("geometry", pa.array([shapely.to_wkb(place) for place, _ in rows]))
 
 
 def as_parquet(answer: Answer, table: str, told: Told) -> bytes:
-    """One table; as GeoParquet 1.1 where its rows have a place. What every file carries is in its metadata."""
-    rows = placed(answer, table)
-    made = _with_geometry(rows) if rows else pa.Table.from_pylist(exports.plain(answer, table))
+    """One table whole; as GeoParquet 1.1 where any row has a place. What every file carries is in its metadata."""
+    rows = list(_rows(answer, table))
+    kinds = sorted({place.geom_type for place, _ in rows if place is not None})
+    made = _with_geometry(rows) if kinds else pa.Table.from_pylist(exports.plain(answer, table))
     metadata = {b"simanta": json.dumps(dict(told), ensure_ascii=False).encode()}
-    if rows:
-        kinds = sorted({place.geom_type for place, _ in rows})
+    if kinds:
         column = {"encoding": "WKB", "geometry_types": kinds}
         geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
         metadata[b"geo"] = json.dumps(geo).encode()

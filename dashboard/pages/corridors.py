@@ -12,7 +12,7 @@ from dashboard.i18n import N_, Text
 from dashboard.page import Page
 from dashboard.ribbon import heat_colours
 
-BARS_PX, LOWER_PX = 68, 272
+BARS_PX, LOWER_PX = 68, 260
 CLASS = {"hot": N_("hot"), "peak": N_("lone peak"), "none": N_("not hot"), "undefined": N_("not tested")}
 
 PARTS = {
