@@ -22,7 +22,7 @@ from etl.atlas import atlas_of
 from etl.border import border_of
 from etl.correction import index_corrections, is_correction, judge_part_corrections, read_corrections
 from etl.errors import LoadError, fault_of, printable
-from etl.files import fingerprint
+from etl.files import changed, fingerprint
 from etl.index import index_batch
 from etl.kinds import Kind
 from etl.mapping import Mapping
@@ -242,8 +242,7 @@ def _check_unchanged(opened: Opened) -> None:
     except LoadError:
         is_same = False
     if not is_same:
-        fix = "Load it again when it is complete."
-        raise LoadError("FILE_CHANGED", "The file changed while it was read.", fix, opened.file.name)
+        raise changed(opened.file)
 
 
 def _tasks(

@@ -49,6 +49,21 @@ def fingerprint(file: Path, reading: Reading) -> str:
         raise unreadable(file) from error
 
 
+def state(file: Path) -> tuple[int, int, int] | None:
+    """What tells one state of a file from the next without reading it; None where there is none."""
+    try:
+        told = file.stat()
+    except OSError:
+        return None
+    return told.st_ino, told.st_size, told.st_mtime_ns
+
+
+def changed(file: Path) -> LoadError:
+    """A file is not what it was when its reading began."""
+    fix = "Load it again when it is complete."
+    return LoadError("FILE_CHANGED", "The file changed while it was read.", fix, file.name)
+
+
 def open_tables(file: Path, knows: Knows, reading: Reading) -> tuple[TextTable, ...]:
     """The tables of a file, by its content and not by its name. Raises LoadError, codes as in badinput's manifest."""
     try:

@@ -12,7 +12,7 @@ from etl import scrub
 from etl.correction import COLUMNS as OF_A_CORRECTION
 from etl.correction import is_correction
 from etl.errors import LoadError
-from etl.files import fingerprint, open_tables
+from etl.files import changed, fingerprint, open_tables, state
 from etl.kinds import KINDS, Kind, kind_of
 from etl.mapping import Mapping
 from etl.source import DateOrder, Source, Terms, same_header
@@ -51,10 +51,14 @@ def open_file(file: Path, source_name: str | None, mapping: Mapping | None, read
     refuse_personal(file, [file.name], "file name")
     sources = sources_for(source_name, mapping)
     further = [kind.source for kind in KINDS]
+    before = state(file)
     with ThreadPoolExecutor(1) as beside:  # both read the whole file
         told_by = beside.submit(fingerprint, file, reading)
         opened = open_tables(file, lambda header: max(each.known(header) for each in (*sources, *further)), reading)
-        sha256 = told_by.result()
+        told_by.exception()  # waits for it
+    if state(file) != before:  # the one may have read what the other has not
+        raise changed(file)
+    sha256 = told_by.result()
     mapped = mapping.wanted(file, opened) if mapping else ()
     kinds = [None if table in mapped else _kind(table, sources) for table in opened]
     parts = [(table, kind) for table, kind in zip(opened, kinds, strict=True) if kind]

@@ -5,6 +5,7 @@ import os
 import socket
 from datetime import date
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -128,6 +129,23 @@ def test_a_file_that_changes_while_it_is_read_is_refused(change, tmp_path, monke
     monkeypatch.setattr(opening, "open_tables", opened_and_changed)
     assert refusal(build.load, [file], tmp_path / "s", today=TODAY) == "FILE_CHANGED"
     assert versions(tmp_path / "s") == ()
+
+
+def test_a_file_that_changes_before_it_is_hashed_is_refused_too(tmp_path, monkeypatch):
+    """The hash is taken beside the reading: where it comes late, it is of what nobody read."""
+    file, is_changed = tmp_path / "x.csv", Event()
+    file.write_bytes(GOOD.read_bytes())
+    open_tables, fingerprint = opening.open_tables, opening.fingerprint
+
+    def opened_and_changed(*arguments):
+        tables = open_tables(*arguments)
+        _grow(file)
+        is_changed.set()
+        return tables
+
+    monkeypatch.setattr(opening, "open_tables", opened_and_changed)
+    monkeypatch.setattr(opening, "fingerprint", lambda *of: is_changed.wait(20) and fingerprint(*of))
+    assert refusal(build.load, [file], tmp_path / "s", today=TODAY) == "FILE_CHANGED"
 
 
 def test_more_rows_than_allowed_are_refused(tmp_path):
