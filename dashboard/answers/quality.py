@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+import pyarrow as pa
+
 from dashboard.database import Selected
 from dashboard.disclosure import Answer, disclose, protect
-from dashboard.figures import district, period
+from dashboard.figures import care, district, handovers, label_flow, period, reference
 from dashboard.filters import Filters
 
 DELAYS = dict.fromkeys(("median_d", "p90_d"), ("n",))
@@ -12,7 +14,8 @@ RANGE = {"least": ("n_most", "n_repeats")}  # of two of the three the third foll
 
 
 def answer(selected: Selected) -> Answer:
-    """Tables: totals, loads, refusals, readings (of rows, for who may see every district), precision, delays, doubles.
+    """Tables: totals, loads, refusals, readings (of rows, for who may see every district), precision, delays, doubles;
+    left_out: labels, steps of care and hand-overs whose days make no duration, and why.
 
     Everything in scope, whatever the filters say: this page judges the data and chooses none of it.
     """
@@ -28,9 +31,17 @@ def answer(selected: Selected) -> Answer:
             "precision": protect(selected, selected.ask("precision_by_quarter")),
             "delays": district.timeliness(selected),
             "doubles": protect(selected, selected.ask("double_counts")),
+            "left_out": _left_out(selected),
         },
         {"delays": DELAYS, "doubles": RANGE},
     )
+
+
+def _left_out(selected: Selected) -> pa.Table:
+    calendar, _ = reference.working_days()
+    told = selected.ask("statutory_clocks").to_pylist()
+    handed = handovers.asked(selected, handovers.Terms(told, calendar, selected.store.published_at.date()))
+    return label_flow.left_out(labels=label_flow.asked(selected), care=care.asked(selected), handover=handed)
 
 
 def _everything(selected: Selected) -> Selected:

@@ -6,7 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.answers import quality
 from dashboard.charts import quality as pictured
 from dashboard.charts import shown
-from dashboard.components import caveat, pictures, switches, words
+from dashboard.components import caveat, pictures, switches, untold, words
 from dashboard.components.advice import ADVICE
 from dashboard.disclosure import Answer, Row
 from dashboard.i18n import N_, Text
@@ -22,6 +22,8 @@ ROWS = {
 }
 METHOD = {"alias": N_("a known spelling"), "fuzzy": N_("one letter off: please check")}
 LEVEL = {"adm2": N_("district"), "adm3": N_("upazila"), "crossing": N_("crossing"), "country": N_("country")}
+# What has durations on Response, by the names of its parts.
+TIMED = {"labels": N_("Labels"), "care": N_("Return"), "handover": N_("Hand-overs")}
 QUARTERS = 12
 PICTURE_PX = 142
 FEW, TABLE_PX = 5, 200  # rows that a table shows, and its height where it has more
@@ -75,6 +77,7 @@ def draw(answer: Answer, text: Text) -> None:
         _titled(text("Spellings read as another name"), "readings", _readings(answer, text), answer, text)
     with doubles:
         _titled(text("May be counted twice"), "doubles", _doubles(answer, text), answer, text)
+    st.caption(" ".join(f"{text(name)}: {untold.left_out(answer, part, text)}" for part, name in TIMED.items()))
     caveat.foot(answer, text)
     caveat.invented(answer, text)
 

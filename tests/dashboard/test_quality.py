@@ -20,7 +20,9 @@ from typer.testing import CliRunner
 
 from dashboard.access import Principal, local_user
 from dashboard.answers import quality as question
+from dashboard.answers import response
 from dashboard.cli import commands
+from dashboard.components import untold
 from dashboard.components.advice import ADVICE
 from dashboard.database import open_current
 from dashboard.disclosure import K, disclose
@@ -249,3 +251,10 @@ def visit_quality():
     from dashboard.pages import quality
 
     frame.run(quality.PAGE, {})
+
+
+def test_what_makes_no_duration_is_counted_and_said(sample_store):
+    answer = question.answer(open_current(sample_store).select(Filters(), local_user()))
+    same = response.answer(question._everything(open_current(sample_store).select(Filters(), local_user())))
+    assert answer.tables["left_out"].equals(same.tables["left_out"])
+    assert untold.left_out(answer, "handover", Text("en")) == "Nothing is left out of durations."
