@@ -13,9 +13,23 @@ from hypothesis import settings
 settings.register_profile("simanta", deadline=None)
 settings.load_profile("simanta")
 
+# Files of tests that take ten seconds and more together: `make fast` leaves them out, CI does not.
+LASTING = {
+    "test_pages.py", "test_practice.py", "test_lattice.py", "test_crash.py", "test_erase.py", "test_scope.py",
+    "test_parts.py", "test_response.py", "test_correction.py", "test_correction_of_parts.py", "test_hotspots.py",
+    "test_index.py", "test_load.py", "test_giving.py", "test_store.py", "test_bangla.py", "test_sentences.py",
+    "test_victim_safe.py", "test_personal.py", "test_generated.py",
+}  # fmt: skip
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "data" / "sample" / "public_reports.csv"
 UNTIL = date(2026, 11, 22)  # the last day of the invented rows, so that every figure of a test is the same every day
+
+
+def pytest_collection_modifyitems(items):
+    """Marks what lasts as slow, beside the single tests that say so themselves."""
+    for item in items:
+        if item.path.name in LASTING:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
