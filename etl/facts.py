@@ -112,6 +112,11 @@ class Facts:
         ((rows, quarantined),) = self._rows("SELECT (SELECT count(*) FROM incident), (SELECT count(*) FROM quarantine)")
         return About(told[0], told[1], rows, quarantined, [str(name) for (name,) in files])
 
+    def is_all_invented(self) -> bool:
+        """Whether there are records, each marked as invented, and no refused row, of which that is not known."""
+        told = self._rows("SELECT bool_and(is_invented) AND (SELECT count(*) FROM quarantine) = 0 FROM incident")
+        return bool(told[0][0])
+
     def open_cases(self, districts: Sequence[str] | None) -> list[OpenCase]:
         """Under a law against travellers: what still accuses a victim or waits to be screened; None: everywhere."""
         return [OpenCase(*row) for row in self._rows(statement("open_cases"), {"districts": districts})]

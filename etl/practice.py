@@ -87,11 +87,14 @@ def write_practice(folder: Path, institution: str, seed: int, *, until: date) ->
 
 
 def is_practice(store: Path) -> bool:
-    """Whether a store holds one practice set and nothing else. Raises LoadError for a store that cannot be read."""
+    """Whether a store holds one practice set and nothing else, by its files' names and by each of its records.
+
+    Raises LoadError for a store that cannot be read.
+    """
     if not store.is_dir() or {entry.name for entry in store.iterdir()} - OWN or stores.versions(store) != (1,):
         return False
     with opened(store, 1) as facts:
-        return all(FILE.fullmatch(name) for name in facts.about().files)
+        return facts.is_all_invented() and all(FILE.fullmatch(name) for name in facts.about().files)
 
 
 def make_room(store: Path, configured: Path) -> None:

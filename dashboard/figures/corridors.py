@@ -58,12 +58,12 @@ def corridors(selected: Selected) -> pa.Table:
         corridor = Corridor(row["origin_adm2"], row["crossing"], stretch, row["destination_country"], here["adm2"])
         found[corridor] += Counter({name: row[name] for name in COUNTS})
         points[corridor] = {name: here[name] for name in ("origin_lon", "origin_lat", "lon", "lat")}
-    told = without_small(found)
+    told = with_others(found)
     rows = [_row(each, told[each]) | points.get(each, {}) | _ends(each, along) for each in _in_order(told)]
     return pa.Table.from_pylist(rows, CORRIDOR)
 
 
-def without_small(found: Mapping[Corridor, Counter[str]]) -> dict[Corridor, Counter[str]]:
+def with_others(found: Mapping[Corridor, Counter[str]]) -> dict[Corridor, Counter[str]]:
     """The same records, those of corridors under K together as the others of their border district.
 
     Others of a district that are under K still are the others of all; under K themselves, the smallest row joins them.

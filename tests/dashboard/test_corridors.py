@@ -14,7 +14,7 @@ from dashboard.answers import corridors as question
 from dashboard.components import explained
 from dashboard.database import open_current
 from dashboard.disclosure import K
-from dashboard.figures.corridors import COUNTS, Corridor, without_small
+from dashboard.figures.corridors import COUNTS, Corridor, with_others
 from dashboard.filters import Filters
 from dashboard.i18n import Text
 from dashboard.pages import corridors as page
@@ -130,7 +130,7 @@ CORRIDORS = st.dictionaries(
 @given(CORRIDORS)
 def test_nothing_is_lost_and_no_row_is_small_unless_all_is(found):
     counted = {each: Counter(dict.fromkeys(COUNTS, 0) | {"n": n}) for each, n in found.items()}
-    told = without_small(counted)
+    told = with_others(counted)
     assert sum(each["n"] for each in told.values()) == sum(found.values())
     assert all(each["n"] >= K for each in told.values()) or len(told) == 1
     kept = {each for each in told if not each.is_other}

@@ -11,6 +11,7 @@ from dashboard.database import open_current
 from dashboard.filters import Filters
 from dashboard.settings import settings
 from etl import build
+from tests.conftest import SAMPLE
 from tests.dashboard.cli.test_cli import simanta
 
 
@@ -73,6 +74,18 @@ def test_a_practice_set_with_other_data_loaded_into_it_is_refused(real, tmp_path
     before = content(tmp_path / "mine")
     assert simanta("practice", "--store", tmp_path / "mine").returncode == 1
     assert content(tmp_path / "mine") == before
+
+
+@pytest.mark.parametrize("rows", ["real", "refused"])
+def test_the_name_of_a_file_is_not_enough_to_take_a_store_for_practice(real, tmp_path, rows):
+    """A sheet of real records, or one of which every row is refused, is nobody's to delete, whatever it is called."""
+    named, store = tmp_path / "practice_police_7.csv", tmp_path / "mine"
+    head, first, *_ = SAMPLE.read_text(encoding="utf-8").splitlines()
+    named.write_text("\n".join([head, first if rows == "real" else "," * head.count(",")]) + "\n", encoding="utf-8")
+    build.load([named], store, today=date(2026, 11, 22))
+    before = content(store)
+    assert simanta("practice", "--store", store).returncode == 1
+    assert content(store) == before
 
 
 def test_a_folder_with_files_of_somebody_is_refused(real, tmp_path):
