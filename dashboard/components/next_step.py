@@ -146,6 +146,7 @@ def _to_print(this: Chosen, page: Page, answer: Answer, text: Text) -> None:
         icon=":material/print:",
         type="tertiary",
         key="print-checklist",
+        on_click="ignore",
     )
 
 

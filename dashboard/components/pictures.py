@@ -135,4 +135,5 @@ def download(answer: Answer, table: str, text: Text) -> None:
         icon=":material/download:",
         key=f"download-{table}",
         help=text("Download this table as CSV"),
+        on_click="ignore",
     )

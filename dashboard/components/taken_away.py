@@ -65,6 +65,7 @@ def _button(kind: str, name: str, page: Page, answer: Answer, visit: Visit, read
         file_name=f"{name_of(page, answer)}.{'zip' if kind in ('png', 'svg') else kind}",
         mime=MIME[kind],
         key=f"export-{kind}",
+        on_click="ignore",  # a run of the page would take the file away before it is asked for
     )
 
 

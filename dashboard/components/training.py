@@ -122,6 +122,7 @@ def _to_take(kind: str, name: str, make: Maker, page: Page, answer: Answer, text
         file_name=f"simanta_training_{institution}_v{answer.version:06d}.{kind}",
         icon=":material/download:",
         key=f"training-{kind}",
+        on_click="ignore",
     )
 
 

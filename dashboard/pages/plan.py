@@ -72,6 +72,7 @@ def _to_print(answer: Answer, text: Text) -> None:
         mime="application/pdf",
         icon=":material/print:",
         key="plan-print",
+        on_click="ignore",
     )
 
 

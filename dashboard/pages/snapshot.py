@@ -174,4 +174,5 @@ def _keep(kind: str, words: str, page: Page, snapshot: Snapshot, text: Text) -> 
         file_name=f"simanta_snapshot_{snapshot.id[:6].strip('-_')}_{snapshot.created_at[:10]}.{kind}",
         mime="text/html" if kind == "html" else "application/pdf",
         key=f"keep-{kind}",
+        on_click="ignore",
     )

@@ -262,3 +262,16 @@ def test_every_picture_says_in_words_what_it_shows():
                 "st.dataframe",
             ):
                 assert "alt" in {keyword.arg for keyword in node.keywords}, path
+
+
+def test_taking_a_file_away_draws_no_page_anew():
+    """A run of the script drops the files of the run before: one that ended first took away what was asked for."""
+    calls = [
+        node
+        for file in (ROOT / "dashboard").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "download_button"
+    ]
+    assert len(calls) >= 6
+    for call in calls:
+        assert {word.arg: ast.unparse(word.value) for word in call.keywords}["on_click"] == "'ignore'"

@@ -167,6 +167,13 @@ class Seen:
         self.settle(0)
         assert holds()
 
+    def take(self, button: object) -> Path:
+        """The file that a button gives, once the page is at rest: a run gives every button a new name for its file."""
+        self.settle(0.2)
+        with self.page.expect_download() as given:
+            button.click()
+        return given.value.path()
+
     def assert_accessible(self) -> None:
         """No finding of axe, and neither at 200 % of 1440 px nor on a phone is a word cut or the page too wide."""
         size = self.page.viewport_size
