@@ -4,13 +4,20 @@
 sparse, over-dispersed, 60 % of the records known to their district only.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import sqrt
 
 import h3
 import numpy as np
+import pyarrow as pa
+from scipy.stats import nbinom
 
+from dashboard.disclosure import levelled
+from dashboard.figures import ribbon, times
+from dashboard.figures.change import with_change
+from dashboard.figures.scatter import WEEKS, of_weeks
 from dashboard.stats import displacement, emerging, gi_star, near_repeat, small_numbers
 from dashboard.stats.concentration import concentration
 from dashboard.stats.imputation import at_centres, deal, naive_hot, share_hot
@@ -97,17 +104,77 @@ def vague_map(rng: Rng) -> Raised:
     }
 
 
+def history(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(cells,) classes, (cells, months) signs, (cells,) p of the trend: of counts by cell and month, levelled."""
+    bins = levelled(counts.ravel())
+    q = [
+        gi_star.false_discovery(p).reshape(counts.shape)
+        for p in gi_star.exact_tails(bins, emerging.cube_neighbours(LAND.near, counts.shape[1]))
+    ]
+    z = gi_star.gi_star(bins.astype(float), emerging.slice_neighbours(LAND.near, counts.shape[1]))
+    trend = mann_kendall(z.reshape(counts.shape))
+    shown = emerging.shown_p(trend.p, bins.reshape(counts.shape), LAND.near)
+    signs = emerging.signs(q[0], q[1], np.ones(counts.shape, dtype=bool))
+    return emerging.classes(signs, trend.z, shown), signs, shown
+
+
 def cube(rng: Rng) -> Raised:
     """24 months of over-dispersed counts: any class at all, and the share of cells with a trend."""
-    counts = over_dispersed(rng, 0.1, (CELLS, 24))
-    bins = emerging.cube_neighbours(LAND.near, 24)
-    q = [gi_star.false_discovery(p).reshape(counts.shape) for p in gi_star.exact_tails(counts.ravel(), bins)]
-    z = gi_star.gi_star(counts.astype(float).ravel(), emerging.slice_neighbours(LAND.near, 24))
-    trend = mann_kendall(z.reshape(counts.shape))
-    shown = emerging.shown_p(trend.p, counts, LAND.near)
-    called = emerging.classes(emerging.signs(q[0], q[1], np.ones(counts.shape, dtype=bool)), trend.z, shown)
+    called, _, shown = history(over_dispersed(rng, 0.1, (CELLS, 24)))
     trending = (shown < 0.05)[~np.isnan(shown)].mean()
     return {"any of the 16 classes in the cube": (called != "no_pattern").any(), "a trend, share of cells": trending}
+
+
+def small_multiples(rng: Rng, mean: float, periods: int, scatter: tuple[float, float]) -> Raised:
+    """64 unlike districts of this mean a period: an orange bar among the twelve that are drawn on Trends.
+
+    scatter: between which each district's variance over mean lies. Beside it, one scatter for all and no t, as before.
+    """
+    means, times_mean = rng.gamma(0.5, mean / 0.5, (64, 1)), rng.uniform(*scatter, (64, 1))
+    n = rng.negative_binomial(np.maximum(means, 1e-9) / (times_mean - 1), 1 / times_mean, (64, periods))
+    drawn = n[np.argsort(-n.sum(axis=1), kind="stable")[: times.DISTRICTS]]
+    _, _, _, q = times.newest(drawn)
+    return {
+        "any district outside its range": bool((q <= gi_star.LEVEL).any()),
+        "*any, by one common scatter*": bool((gi_star.false_discovery(_by_common_scatter(drawn)) <= 0.05).any()),
+    }
+
+
+def _by_common_scatter(n: np.ndarray) -> np.ndarray:
+    """Two-sided p of the newest period by a negative binomial of the earlier ones' mean and the scatter of all."""
+    earlier, periods = n[:, :-1], n.shape[1] - 1
+    mean = np.maximum(earlier.mean(axis=1), 0.5 / periods)
+    chi2 = ((earlier - mean[:, None]) ** 2 / mean[:, None]).sum()
+    scatter = max(1.0, chi2 / (len(n) * (periods - 1))) * (1 + 1 / periods)
+    law = nbinom(mean / (scatter - 1), 1 / scatter)
+    return np.minimum(1, 2 * np.minimum(law.cdf(n[:, -1]), law.sf(n[:, -1] - 1)))
+
+
+def along_border(rng: Rng, counts: np.ndarray) -> Raised:
+    """160 stretches of 25 km: what is known to be on each is two fifths of all."""
+    called = ribbon.classes(rng.binomial(counts, 1 - DISTRICT_ONLY), np.ones(len(counts), dtype=bool))
+    return {"any hot stretch": "hot" in called, "*any lone peak of a stretch*": "peak" in called}
+
+
+def even_border(rng: Rng) -> Raised:
+    return along_border(rng, rng.poisson(0.5, 160))
+
+
+def uneven_border(rng: Rng) -> Raised:
+    return along_border(rng, over_dispersed(rng, rng.gamma(0.5, 4, 160), 160))
+
+
+def crossings(rng: Rng) -> Raised:
+    """25 unlike crossings, 12 weeks against the 12 before: an arrow of the ribbon's table, two fifths told of each."""
+    weekly = over_dispersed(rng, np.repeat(40 * LIKELY[:, None], WEEKS, axis=1), (25, WEEKS))
+    weeks = rng.binomial(weekly, 1 - DISTRICT_ONLY)
+    table = pa.table({"n": weeks[:, -12:].sum(axis=1), "n_before": weeks[:, -24:-12].sum(axis=1)})
+    said = with_change(table, 84, scatter=of_weeks(weeks))["verdict"].to_pylist()
+    alone = with_change(table, 84)["verdict"].to_pylist()
+    return {
+        "any crossing rose or fell": not {"rise", "fall"}.isdisjoint(said),
+        "*any, were counts Poisson*": not {"rise", "fall"}.isdisjoint(alone),
+    }
 
 
 def segments(rng: Rng) -> Raised:
@@ -197,12 +264,12 @@ def planted(rng: Rng) -> Raised:
     }
 
 
-def rates(one: Callable[[Rng], Raised], times: int, seed: int) -> dict[str, tuple[float, float]]:
+def rates(one: Callable[[Rng], Raised], runs: int, seed: int) -> dict[str, tuple[float, float]]:
     """Of each flag its mean over made-up data sets, and the standard error of that mean."""
     rng = np.random.default_rng([SEED, seed])
-    runs = [one(rng) for _ in range(times)]
-    values = {name: np.array([float(run[name]) for run in runs]) for name in runs[0]}
-    return {name: (v.mean(), v.std() / sqrt(times)) for name, v in values.items()}
+    raised = [one(rng) for _ in range(runs)]
+    values = {name: np.array([float(each[name]) for each in raised]) for name in raised[0]}
+    return {name: (v.mean(), v.std() / sqrt(runs)) for name, v in values.items()}
 
 
 # how data are made up, how often, what they are, and the stated level; a flag in *asterisks* is shown to compare
@@ -210,7 +277,7 @@ STUDIES: list[tuple[Callable[[Rng], Raised], int, str, float | None]] = [
     (poisson_map, 1000, "Poisson, mean 0.2 a cell", 0.05),
     (over_dispersed_map, 1000, "over-dispersed, mean 0.3 a cell", 0.05),
     (vague_map, 60, "over-dispersed, mean 0.6 a cell, 60 % district-only", 0.05),
-    (cube, 60, "over-dispersed, mean 0.1 a cell and month, 24 months", 0.05),
+    (cube, 60, "over-dispersed, mean 0.1 a cell and month, 24 months, levelled", 0.05),
     (segments, 400, "60 records on 160 segments", 0.025),
     (border, 400, "25 bouts of 1.7 incidents a side, nothing moved", 0.05),
     (origins, 2000, "4 origins, 5 to 30 detections a side, no change", 0.05),
@@ -219,25 +286,69 @@ STUDIES: list[tuple[Callable[[Rng], Raised], int, str, float | None]] = [
     (lambda rng: operation(rng, NOTHING, 2, 1), 2000, "the same, variance twice the mean, *not told so*", None),
     (fell, 2000, "fell to a quarter, nothing next door, variance twice the mean", 0.05),
     (near, 150, "150 records in 12 places and 20 waves, apart from one another", 0.05),
+    (lambda rng: small_multiples(rng, 2, 5, (4, 4.001)), 600, "64 unlike districts, mean 2 a period, 5 periods", 0.05),
+    (lambda rng: small_multiples(rng, 2, 9, (4, 4.001)), 600, "the same, 9 periods", 0.05),
+    (lambda rng: small_multiples(rng, 24, 5, (4, 4.001)), 600, "the same, mean 24, 5 periods", 0.05),
+    (lambda rng: small_multiples(rng, 24, 9, (4, 4.001)), 600, "the same, mean 24, 9 periods", 0.05),
+    (lambda rng: small_multiples(rng, 2, 9, (1.001, 7)), 600, "mean 2, 9 periods, a scatter of 1 to 7 each", 0.05),
+    (lambda rng: small_multiples(rng, 24, 5, (1.001, 7)), 600, "mean 24, 5 periods, a scatter of 1 to 7 each", 0.05),
+    (even_border, 1000, "border of 160 stretches, Poisson, mean 0.5, 60 % district-only", 0.05),
+    (uneven_border, 1000, "the same, over-dispersed, unlike stretches of mean 2", 0.05),
+    (crossings, 400, "25 unlike crossings, over-dispersed, 60 % district-only, no change", 0.05),
 ]
 
 
 def size_table() -> Iterator[str]:
     yield "| made-up data | flag | stated level | raised | runs |"
     yield "|---|---|---:|---:|---:|"
-    for seed, (one, times, data, level) in enumerate(STUDIES):
-        for flag, (rate, error) in rates(one, times, seed).items():
+    for seed, (one, runs, data, level) in enumerate(STUDIES):
+        for flag, (rate, error) in rates(one, runs, seed).items():
             stated = "-" if level is None or flag.startswith("*") else level
-            yield f"| {data} | {flag} | {stated} | {rate:.3f} ± {error:.3f} | {times} |"
+            yield f"| {data} | {flag} | {stated} | {rate:.3f} ± {error:.3f} | {runs} |"
 
 
-def planted_table(times: int = 40) -> Iterator[str]:
-    yield f"| of {times} made-up countries | share |"
+FORMS = {
+    "grows from month to month over the last year": np.concatenate([np.zeros(12), np.arange(1, 13) / 12]),
+    "comes with the last three months": np.concatenate([np.zeros(21), np.ones(3)]),
+    "comes with the last month": np.concatenate([np.zeros(23), np.ones(1)]),
+    "is there all two years": np.ones(24),
+}
+TRUE_CENTRE = int(np.flatnonzero(LAND.district == 9)[24])
+CLUSTER = LAND.near[TRUE_CENTRE]
+AROUND = np.isin(LAND.near, LAND.near[CLUSTER]).any(axis=1)  # cells that share a neighbour with the cluster
+
+
+def growth(rng: Rng, form: str, more: float) -> tuple[str, bool, bool]:
+    """A 7-cell cluster of `more` a cell and month at its height, of which two fifths have a place.
+
+    Its centre's class; whether the centre's last month is hot; whether any cell far from it has a class.
+    """
+    counts = over_dispersed(rng, 0.1 / (1 - DISTRICT_ONLY), (CELLS, 24))
+    counts[CLUSTER] += rng.poisson(more * FORMS[form], (7, 24))
+    called, signs, _ = history(rng.binomial(counts, 1 - DISTRICT_ONLY))
+    far = ~AROUND
+    return called[TRUE_CENTRE], signs[TRUE_CENTRE, -1] == "H", bool((called[far] != "no_pattern").any())
+
+
+def growth_table(runs: int = 30) -> Iterator[str]:
+    yield f"| a cluster of 7 cells | a cell and month | hot at the end | called, of {runs} | a class far from it |"
+    yield "|---|---:|---:|---|---:|"
+    for i, form in enumerate(FORMS):
+        for more in (1.0, 2.5, 5.0, 10.0):
+            rng = np.random.default_rng([SEED, 200 + i, int(10 * more)])
+            names, hot, far = zip(*(growth(rng, form, more) for _ in range(runs)), strict=True)
+            told = ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in Counter(names).most_common(3))
+            yield f"| {form} | {more:g} | {np.mean(hot):.2f} | {told} | {np.mean(far):.2f} |"
+
+
+def planted_table(runs: int = 40) -> Iterator[str]:
+    yield f"| of {runs} made-up countries | share |"
     yield "|---|---:|"
-    for words, (share, _) in rates(planted, times, 99).items():
+    for words, (share, _) in rates(planted, runs, 99).items():
         yield f"| {words} | {share:.2f} |"
 
 
 if __name__ == "__main__":
     print("\n".join(["### Flags raised where nothing is", "", *size_table(), ""]))  # noqa: T201
-    print("\n".join(["### A planted truth", "", *planted_table()]))  # noqa: T201
+    print("\n".join(["### A planted truth", "", *planted_table(), ""]))  # noqa: T201
+    print("\n".join(["### A planted growth, by month", "", *growth_table()]))  # noqa: T201

@@ -318,11 +318,14 @@ def level(counts: NDArray[np.int64]) -> NDArray[np.int64] | None:
 
 
 def levelled(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """As `level`, where the sum of all counts is told anyway: then what is computed from these tells nothing more."""
+    """As `level`, where the sum of all counts is told anyway: then what is computed from these tells nothing more.
+
+    What the sum leaves over is spread evenly over their order: given to the first of them, it would be a cluster there.
+    """
     hidden = _small(counts)
     n, total = int(hidden.sum()), int(counts[hidden].sum())
     equal = counts.copy()
-    equal[hidden] = [total // n + (i < total % n) for i in range(n)]
+    equal[hidden] = np.diff(np.arange(n + 1) * total // max(n, 1))
     return equal
 
 

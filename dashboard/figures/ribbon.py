@@ -95,7 +95,7 @@ def ribbon(selected: Selected, along: Line, counts: Counts, crossings: pa.Table)
         **{name: pa.array(part, mask=part < 0) for name, part in zip(PARTS, merged.T, strict=True)},
         "low": pa.array(low),
         "high": pa.array(high),
-        "class": pa.array(_classes(n, along.in_area(selected.filters.choices.get("d", ()))), pa.string()),
+        "class": pa.array(classes(n, along.in_area(selected.filters.choices.get("d", ()))), pa.string()),
     }
     table = along.stretches
     for name, column in columns.items():
@@ -141,7 +141,7 @@ def _names(selected: Selected, along: Line, crossings: pa.Table) -> list[str | N
     return [best[at][1] if at in best else None for at in range(along.stretches.num_rows)]
 
 
-def _classes(n: Counts, in_area: NDArray[np.bool_]) -> list[str]:
+def classes(n: Counts, in_area: NDArray[np.bool_]) -> list[str]:
     """Gi* with both neighbours along the line, from levelled counts: a class gives no withheld count back."""
     told = np.full(len(n), "undefined", dtype=object)
     levelled = level(n[in_area])

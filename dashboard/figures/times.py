@@ -140,14 +140,25 @@ def by_district(settled: Selected | None) -> pa.Table:
     return _ranged(most, n, ends, days)
 
 
+def newest(n: Counts) -> tuple[NDArray[np.float64], ...]:
+    """(low, high, p, q), each (districts,), of the newest period of each district given its earlier ones.
+
+    n: (districts, periods), newest last. NaN where fewer than four are earlier.
+    """
+    if not n.size or n.shape[1] <= MIN_PAST:
+        return (np.full(len(n), np.nan),) * 4
+    told = published(n)
+    p, low, high = usual.surprise(told[:, -1], told[:, :-1])
+    return low, high, p, gi_star.false_discovery(p)
+
+
 def _ranged(codes: list[str], n: Counts, ends: list[date], days: int) -> pa.Table:
-    periods, told = len(ends), published(n)
+    periods = len(ends)
     ranges = np.full((4, *n.shape), np.nan)
-    if len(codes) and periods > MIN_PAST:
-        p, low, high = usual.surprise(told[:, -1], told[:, :-1])
-        ranges[:, :, -1] = low, high, p, gi_star.false_discovery(p)
-    low, high, _, q = ranges
-    outside = np.where(q <= gi_star.LEVEL, np.where(told > high, "above", "below"), "inside")
+    if n.size:
+        ranges[:, :, -1] = newest(n)
+    _, high, _, q = ranges
+    outside = np.where(q <= gi_star.LEVEL, np.where(published(n) > high, "above", "below"), "inside")
     is_tested = pa.array(~np.isnan(q).ravel())
     return pa.table(
         {
