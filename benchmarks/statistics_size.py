@@ -15,7 +15,7 @@ import pyarrow as pa
 from scipy.stats import nbinom
 
 from dashboard.disclosure import levelled
-from dashboard.figures import ribbon, times
+from dashboard.figures import baseline, ribbon, times
 from dashboard.figures.change import with_change
 from dashboard.figures.scatter import WEEKS, of_weeks
 from dashboard.stats import displacement, emerging, gi_star, near_repeat, small_numbers
@@ -148,6 +148,16 @@ def _by_common_scatter(n: np.ndarray) -> np.ndarray:
     scatter = max(1.0, chi2 / (len(n) * (periods - 1))) * (1 + 1 / periods)
     law = nbinom(mean / (scatter - 1), 1 / scatter)
     return np.minimum(1, 2 * np.minimum(law.cdf(n[:, -1]), law.sf(n[:, -1] - 1)))
+
+
+def by_month(rng: Rng, months: int) -> Raised:
+    """A season and no more, of 20 to 60 a month: the share of months outside their usual range."""
+    firsts = (np.datetime64("2026-11") - np.arange(months)[::-1]).astype("datetime64[D]")
+    season = np.exp(0.3 * np.cos(2 * np.pi * np.arange(months) / 12))
+    n = over_dispersed(rng, rng.uniform(20, 60) * season, months)
+    said, _ = baseline.usual_months(firsts, n, np.ones(months, dtype=bool))
+    outside = [each for each in said["outside"].to_pylist() if each]
+    return {"a month outside its range, share of months": np.mean([each != "inside" for each in outside])}
 
 
 def along_border(rng: Rng, counts: np.ndarray) -> Raised:
@@ -292,6 +302,8 @@ STUDIES: list[tuple[Callable[[Rng], Raised], int, str, float | None]] = [
     (lambda rng: small_multiples(rng, 24, 9, (4, 4.001)), 600, "the same, mean 24, 9 periods", 0.05),
     (lambda rng: small_multiples(rng, 2, 9, (1.001, 7)), 600, "mean 2, 9 periods, a scatter of 1 to 7 each", 0.05),
     (lambda rng: small_multiples(rng, 24, 5, (1.001, 7)), 600, "mean 24, 5 periods, a scatter of 1 to 7 each", 0.05),
+    (lambda rng: by_month(rng, 24), 200, "24 months with a season, over-dispersed", 0.05),
+    (lambda rng: by_month(rng, 60), 200, "60 months with a season, over-dispersed", 0.05),
     (even_border, 1000, "border of 160 stretches, Poisson, mean 0.5, 60 % district-only", 0.05),
     (uneven_border, 1000, "the same, over-dispersed, unlike stretches of mean 2", 0.05),
     (crossings, 400, "25 unlike crossings, over-dispersed, 60 % district-only, no change", 0.05),

@@ -8,14 +8,15 @@ from dashboard.figures import baseline, change, daily, delay, findings, lists, p
 
 
 def answer(selected: Selected) -> Answer:
-    """Tables: totals; weeks, trend, months, days; reporting; compared, labels, districts; periods; findings; lists.
+    """Tables: totals; weeks, trend, months, month_fit, days; reporting; compared, labels, districts, periods; findings;
+    lists.
 
     compared, labels, districts, periods and findings leave out what the data do not reach, and the last weeks of the
     period while reports are still coming.
     """
     selected, _ = period.settle(selected)
     days, late = daily.daily(selected), delay.reporting(selected)
-    line = baseline.baseline(selected, days, late)
+    line, by_month = baseline.baseline(selected, days, late), baseline.monthly(selected, days, late)
     settled = baseline.settled_part(selected, late)
     told, is_settled = settled or selected, settled is not None
     found = findings.findings(settled, line.scatter)
@@ -31,7 +32,8 @@ def answer(selected: Selected) -> Answer:
             "compared": change.total_change(told, days, line.scatter, is_settled),
             "weeks": line.weeks,
             "trend": line.fit,
-            "months": baseline.monthly(selected, days, late),
+            "months": by_month.months,
+            "month_fit": by_month.fit,
             "days": times.calendar(selected, days),
             "reporting": late.table(),
             "labels": change.label_change(told, days, is_settled),

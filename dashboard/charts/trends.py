@@ -1,4 +1,4 @@
-"""Weeks with their usual range, days as a calendar, districts by period."""
+"""Weeks and months with their usual range, days as a calendar, districts by period."""
 
 from datetime import date, timedelta
 from itertools import pairwise
@@ -6,12 +6,14 @@ from typing import Any, Literal
 
 import altair as alt
 
-from dashboard.charts import STUB, Rows, dressed, highest, shown
+from dashboard.charts import FILLING, STUB, Rows, dressed, highest, shown
 from dashboard.disclosure import HIDDEN, Row
 from dashboard.figures.times import DAY_STEPS
 from dashboard.filters import Label
 from dashboard.i18n import Text
 from dashboard.theme import Theme
+
+MONTHS = 60  # that are drawn: five years
 
 
 def weekly(rows: Rows, change_week: date | None, text: Text, theme: Theme, height_px: int) -> alt.Chart:
@@ -23,12 +25,29 @@ def weekly(rows: Rows, change_week: date | None, text: Text, theme: Theme, heigh
     for last, following in pairwise(weeks):  # the dotted line begins where the drawn one ends
         if following["final"] is not None and last["final"] is None:
             last["final"] = last["n"]
-    data = alt.InlineData(values=weeks)
-    base, top = alt.Chart(data), max([highest(rows, ("n",)), *(row[e] or 0 for row in rows for e in ("high", "final"))])
-    x = alt.X("x:Q", title=None, scale=alt.Scale(nice=False, zero=False), axis=_months(rows, text))
+    top = max([highest(rows, ("n",)), *(row[e] or 0 for row in rows for e in ("high", "final"))])
+    layers = _line(weeks, top, _months([row["week"] for row in rows], text), theme)
+    if change_week is not None and rows and change_week >= rows[0]["week"]:  # an earlier one is told in words alone
+        in_first_half = change_week < rows[len(rows) // 2]["week"]
+        layers.append(_level_changed(change_week, "left" if in_first_half else "right", text, theme))
+    return dressed(alt.layer(*layers), text, theme, height_px)
+
+
+def monthly(rows: Rows, text: Text, theme: Theme, height_px: int) -> alt.Chart:
+    """The same of the last 60 months. rows: of the table `months`."""
+    rows = rows[-MONTHS:]
+    top = max([highest(rows, ("n",)), *(row["usual_high"] or 0 for row in rows)])
+    layers = _line([_month(row, text) for row in rows], top, _months([row["month"] for row in rows], text), theme)
+    return dressed(alt.layer(*layers), text, theme, height_px)
+
+
+def _line(bins: list[dict[str, Any]], top: float, axis: alt.Axis, theme: Theme) -> list[Any]:
+    """The layers of a line of bins, made by `_week` or `_month`, that reach up to top."""
+    base = alt.Chart(alt.InlineData(values=bins))
+    x = alt.X("x:Q", title=None, scale=alt.Scale(nice=False, zero=False), axis=axis)
     y = alt.Y("n:Q", title=None, scale=alt.Scale(domain=[0, top * 1.05]), axis=alt.Axis(tickCount=4, tickMinStep=1))
     solid, outside = "datum.state == 'settled'", "datum.outside == 'above' || datum.outside == 'below'"
-    layers = [
+    return [
         base.transform_filter("datum.state != 'settled'")
         .mark_rect(color=theme.muted)
         .encode(x=alt.X("start:Q"), x2="end:Q", opacity=alt.Opacity("to_come:Q", scale=None)),
@@ -53,10 +72,6 @@ def weekly(rows: Rows, change_week: date | None, text: Text, theme: Theme, heigh
         .mark_rect(color=theme.accent, height=3)
         .encode(x="start:Q", x2="end:Q", y=alt.YDatum(0)),
     ]
-    if change_week is not None and rows and change_week >= rows[0]["week"]:  # an earlier one is told in words alone
-        in_first_half = change_week < rows[len(rows) // 2]["week"]
-        layers.append(_level_changed(change_week, "left" if in_first_half else "right", text, theme))
-    return dressed(alt.layer(*layers), text, theme, height_px)
 
 
 def _week(row: Row, text: Text) -> dict[str, Any]:
@@ -76,6 +91,35 @@ def _week(row: Row, text: Text) -> dict[str, Any]:
         "in_period": row["is_in_period"],
         "tip": _week_said(row, state, text),
     }
+
+
+def _month(row: Row, text: Text) -> dict[str, Any]:
+    start = row["month"].toordinal()
+    end = (row["month"] + timedelta(days=31)).replace(day=1).toordinal()
+    state = "part" if not row["is_whole"] else "filling" if row["is_provisional"] else "settled"
+    usual = {"expected": row["expected"], "low": row["usual_low"], "high": row["usual_high"], "outside": row["outside"]}
+    return {
+        "x": (start + end) / 2,
+        "start": start,
+        "end": end,
+        "n": STUB if row["n" + HIDDEN] else row["n"],
+        "hidden": bool(row["n" + HIDDEN]),
+        **{name: round(value, 1) if isinstance(value, float) else value for name, value in usual.items()},
+        "state": state,
+        "shape": "cross" if state == "part" else "circle",
+        "to_come": 0.2,
+        "in_period": row["is_in_period"],
+        "tip": _month_said(row, state, text),
+    }
+
+
+def _month_said(row: Row, state: str, text: Text) -> str:
+    said = [text("{month}: {n}", month=text.month(row["month"]), n=shown(row, "n", text))]
+    if state != "settled":
+        said.append(text("part of a month") if state == "part" else text(FILLING))
+    if row["usual_low"] is not None:
+        said.append(text("usually {low} to {high}", low=round(row["usual_low"]), high=round(row["usual_high"])))
+    return "; ".join(said)
 
 
 def _week_said(row: Row, state: str, text: Text) -> str:
@@ -106,12 +150,14 @@ def _level_changed(week: date, align: Literal["left", "right"], text: Text, them
     return rule + words.encode(x="x:Q", y=alt.value(2), text="words:N")
 
 
-def _months(rows: Rows, text: Text) -> alt.Axis:
-    """Ticks where a quarter begins, or a month of few weeks; every label is written out, so that digits are right."""
-    step = 3 if len(rows) > 30 else 1
-    starts = sorted({row["week"].replace(day=1) for row in rows if (row["week"].month - 1) % step == 0})
-    first = rows[0]["week"] if rows else date.min
-    ticks = [day for day in starts if day >= first]
+def _months(firsts: list[date], text: Text) -> alt.Axis:
+    """Ticks where a quarter begins, or a month of few bins; every label is written out, so that digits are right.
+
+    firsts: first days of the bins, oldest first.
+    """
+    step = 3 if len(firsts) > 30 else 1
+    starts = sorted({day.replace(day=1) for day in firsts if (day.month - 1) % step == 0})
+    ticks = [day for day in starts if day >= firsts[0]]
     labels = " : ".join(f"datum.value == {day.toordinal()} ? '{text.month(day)}'" for day in ticks)
     return alt.Axis(
         values=[d.toordinal() for d in ticks],

@@ -75,6 +75,11 @@ def weekly(answer: Answer, text: Text, alt: str, height_px: int) -> None:
     st.altair_chart(chart, theme=None, alt=alt)
 
 
+def monthly(answer: Answer, text: Text, alt: str, height_px: int) -> None:
+    """Months with their usual range."""
+    st.altair_chart(trends.monthly(answer.rows("months"), text, shown_theme(), height_px), theme=None, alt=alt)
+
+
 def calendar(rows: charts.Rows, text: Text, alt: str, height_px: int) -> None:
     """A square a day."""
     st.altair_chart(trends.calendar(rows, text, shown_theme(), height_px), theme=None, alt=alt)

@@ -13,6 +13,13 @@ NO_BASELINE = {
     ),
     "no_fit": N_("No baseline: the model does not settle on these {n} weeks."),
 }
+NO_MONTHLY_BASELINE = {
+    "too_few_months": N_("No baseline by month: {n} whole, settled months of regular reporting; 24 are needed."),
+    "too_few_incidents": N_("No baseline by month: under 100 detections in {n} settled months."),
+    "too_few_months_with_any": N_("No baseline by month: under 10 of {n} settled months have a detection."),
+    "too_many_withheld": N_("No baseline by month: in over a fifth of {n} settled months the count is under 5."),
+    "no_fit": N_("No baseline by month: the model does not settle on these {n} months."),
+}
 NO_DELAY = {
     "no_report_date": N_("How much is still to come is not known: no record has a report date."),
     "too_few_reports": N_("How much is still to come is not known: under 50 records have a report date."),
@@ -68,6 +75,21 @@ def trend_said(answer: Answer, text: Text) -> str:
     if fit["change_week"] and fit["change_p"] < LEVEL:
         said.append(_level_said(fit, text))
     return " ".join(said)
+
+
+def months_said(answer: Answer, text: Text) -> str:
+    """How many months lie outside their usual range, of how many; or why they have none."""
+    (fit,) = answer.rows("month_fit")
+    if fit["withheld"]:
+        return text(NO_MONTHLY_BASELINE[fit["withheld"]], n=fit["months"])
+    outside = sum(row["outside"] in ("above", "below") for row in answer.rows("months"))
+    if outside == 0:
+        return text("None of {all} settled months is outside the range usual for its season.", all=fit["months"])
+    return text(
+        "{n} of {all} settled months are outside the range usual for their season; by chance at most 1 in 20 is.",
+        n=outside,
+        all=fit["months"],
+    )
 
 
 def _level_said(fit: Row, text: Text) -> str:

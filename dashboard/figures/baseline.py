@@ -1,4 +1,4 @@
-"""Weeks against what season and trend let expect: the baseline, its usual range, and where the level changed.
+"""Weeks and months against what season and trend let expect: baseline, usual range, and where the level changed.
 
 Everything but the counts and their own intervals is computed from the counts as they are published, so that no line,
 limit or p can give a withheld one back. Where many weeks are withheld, there is no baseline.
@@ -177,10 +177,19 @@ def settled_part(selected: Selected, late: Reporting) -> Selected | None:
     return replace(selected, filters=replace(selected.filters, date_to=end)) if start <= end else None
 
 
-def monthly(selected: Selected, days: Daily, late: Reporting) -> pa.Table:
-    """One row a calendar month of the history: n with its exact 95 % interval.
+@dataclass(frozen=True)
+class Monthly:
+    """months: a row a month, the whole history. fit: one row, of how many months, or why there is no baseline."""
+
+    months: pa.Table
+    fit: pa.Table
+
+
+def monthly(selected: Selected, days: Daily, late: Reporting) -> Monthly:
+    """One row a calendar month of the history: n with its exact 95 % interval, and its usual range as of a week.
 
     is_whole: all of its days lie in the data.   is_provisional: reports of its last week are still coming.
+    expected, usual_low, usual_high, outside: where enough whole, settled and unwithheld months tell a baseline.
     """
     past = history(selected)
     start, end = span(past) if past else (date.max, date.min)
@@ -191,15 +200,42 @@ def monthly(selected: Selected, days: Daily, late: Reporting) -> pa.Table:
     is_whole = (firsts >= np.datetime64(start)) & (lasts <= np.datetime64(end))
     last_weeks = np.array([monday(day) for day in lasts.astype(object)], dtype="datetime64[D]")
     is_provisional = late.is_provisional(last_weeks)
+    is_told = is_whole & ~is_provisional & (firsts >= np.datetime64(regular_from(selected.store, selected.principal)))
+    lines, fit = usual_months(firsts, n, is_told)
     told = {"month": pa.array(firsts), "n": n, "low": low, "high": high}
-    return pa.table(told | {"is_whole": is_whole, "is_provisional": is_provisional})
+    told |= {"is_whole": is_whole, "is_provisional": is_provisional}
+    told["is_in_period"] = (lasts >= np.datetime64(span(selected)[0])) & (firsts <= np.datetime64(span(selected)[1]))
+    return Monthly(pa.table(told | lines), fit)
+
+
+def usual_months(firsts: Days, n: Counts, is_told: Flags) -> tuple[dict[str, pa.Array], pa.Table]:
+    """Baseline and usual range of each month as columns, from published counts; and the row on the fit."""
+    told = published(n[is_told])
+    ramadan, eid, lengths = trend.calendar_months(firsts[is_told], *_calendar())
+    number = firsts[is_told].astype("datetime64[M]").astype(np.int64)
+    model = trend.of_months(number, told, lengths, ramadan, eid)
+    is_mostly_seen = is_hidden(n[is_told]).sum() <= MOST_WITHHELD * len(told)
+    reason = model.withheld or (None if is_mostly_seen else "too_many_withheld")
+    lines = np.full((3, len(n)), np.nan)
+    if reason is None:
+        lines[:, is_told] = model.expected, *usual.usual_range(model.expected, model.expected_high, model.dispersion)
+    columns = {name: _known(line) for name, line in zip(("expected", "usual_low", "usual_high"), lines, strict=True)}
+    columns["outside"] = _outside(published(n), *lines)
+    kinds = {"months": pa.int64(), "dispersion": pa.float64(), "withheld": pa.string()}
+    row = {"months": len(told), "dispersion": None if reason else model.dispersion, "withheld": reason}
+    return columns, pa.table({name: pa.array([row[name]], kind) for name, kind in kinds.items()})
+
+
+def _outside(told: Counts, expected: Floats, low: Floats, high: Floats) -> pa.Array:
+    """above, below or inside the usual range; null where there is none."""
+    said = np.select([told > high, told < low], ["above", "below"], default="inside")
+    return pc.if_else(pa.array(~np.isnan(expected)), pa.array(said, pa.string()), None)
 
 
 def _table(series: Weekly, late: Reporting, lines: dict[str, Floats]) -> pa.Table:
     low, high = small_numbers.count_interval(series.n)
     is_provisional = series.is_whole & late.is_provisional(series.mondays)
     told = published(series.n)
-    outside = np.select([told > lines["high"], told < lines["low"]], ["above", "below"], default="inside")
     columns = {
         "week": pa.array(series.mondays),
         "n": pa.array(series.n),
@@ -210,7 +246,7 @@ def _table(series: Weekly, late: Reporting, lines: dict[str, Floats]) -> pa.Tabl
         "share": _known(np.where(is_provisional, late.share(series.mondays), np.nan)),
         "final": _known(np.where(series.is_whole, late.expected(series.n, series.mondays), np.nan)),
         **{name: _known(line) for name, line in lines.items()},
-        "outside": pc.if_else(pa.array(~np.isnan(lines["expected"])), pa.array(outside, pa.string()), None),
+        "outside": _outside(told, lines["expected"], lines["low"], lines["high"]),
     }
     return pa.table(columns)
 

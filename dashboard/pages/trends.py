@@ -15,6 +15,8 @@ from dashboard.page import Page
 
 SHOWN = 4  # findings beside the charts; the table below has all
 WEEKS_PX = 163  # of the line of weeks and of the calendar beside it
+MONTHS_PX = 140
+AGAINST = {"above": N_("above"), "below": N_("below"), "inside": N_("inside")}
 NO_SECOND_OPINION = {
     "too_few_lists": N_("Not estimated: it takes lists of three agencies; here are {lists}."),
     "not_linked": N_(
@@ -149,7 +151,17 @@ def _tables_of_time(answer: Answer, text: Text) -> None:
     st.markdown("**" + text("Weeks") + "**")
     pictures.table(_week_columns(answer, text), text, text("Weeks with their usual range."), 300)
     st.markdown("**" + text("Months") + "**")
+    if "month_fit" in answer.tables:  # a snapshot of before has none
+        _months(answer, text)
     pictures.table(_month_columns(answer, text), text, text("Months with the exact interval of each count."), 300)
+
+
+def _months(answer: Answer, text: Text) -> None:
+    pictures.monthly(
+        answer, text, text("Line of months with the usual range; the table below says the same."), MONTHS_PX
+    )
+    pictures.legend(_month_legend(answer, text))
+    st.caption(weeks.months_said(answer, text))
 
 
 def _tables_of_change(answer: Answer, text: Text) -> None:
@@ -180,19 +192,22 @@ def _second_opinion(answer: Answer, text: Text) -> None:
 
 def _week_columns(answer: Answer, text: Text) -> dict[str, list[object]]:
     rows = answer.rows("weeks")[::-1]
-    said = {"above": N_("above"), "below": N_("below"), "inside": N_("inside")}
     return {
         text("Week from"): [text.day(row["week"]) for row in rows],
         text("Detections"): [shown(row, "n", text) for row in rows],
         text("Baseline"): [text.number(row["expected"], "#,##0.0") for row in rows],
-        text("Usual range"): [_range(row, text) for row in rows],
-        text("Against it"): [text(said[row["outside"]]) if row["outside"] else "–" for row in rows],
+        text("Usual range"): [_range(row, "low", "high", text) for row in rows],
+        text("Against it"): [_against(row, text) for row in rows],
         text("State"): [_state(row, text) for row in rows],
     }
 
 
-def _range(row: Row, text: Text) -> str:
-    return "–" if row["low"] is None else f"{text.number(round(row['low']))}–{text.number(round(row['high']))}"
+def _range(row: Row, low: str, high: str, text: Text) -> str:
+    return "–" if row.get(low) is None else f"{text.number(round(row[low]))}–{text.number(round(row[high]))}"
+
+
+def _against(row: Row, text: Text) -> str:
+    return text(AGAINST[row["outside"]]) if row.get("outside") else "–"
 
 
 def _state(row: Row, text: Text) -> str:
@@ -219,6 +234,9 @@ def _month_columns(answer: Answer, text: Text) -> dict[str, list[object]]:
             "–" if row["low"] is None else f"{text.number(row['low'], '#,##0.0')}–{text.number(row['high'], '#,##0.0')}"
             for row in rows
         ],
+        text("Baseline"): [text.number(row.get("expected"), "#,##0.0") for row in rows],
+        text("Usual range"): [_range(row, "usual_low", "usual_high", text) for row in rows],
+        text("Against it"): [_against(row, text) for row in rows],
         text("State"): [_month_state(row, text) for row in rows],
     }
 
@@ -261,6 +279,21 @@ def _legend(answer: Answer, text: Text) -> list[tuple[str, str, str]]:
     if any(row["is_provisional"] or not row["is_whole"] for row in answer.rows("weeks")):
         entries.append(("cell", theme.before, text("filling up or cut (dotted: expected)")))
     if any(row["n" + HIDDEN] for row in answer.rows("weeks")):
+        entries.append(("point", theme.muted, text("under 5: at one height, hidden")))
+    return [*entries, ("line", theme.accent, text("at the foot: the period"))]
+
+
+def _month_legend(answer: Answer, text: Text) -> list[tuple[str, str, str]]:
+    theme, rows, (fit,) = pictures.shown_theme(), answer.rows("months"), answer.rows("month_fit")
+    entries = [("line", theme.text, text("reported"))]
+    if not fit["withheld"]:
+        entries += [
+            ("line", theme.accent, text("baseline, usual range (95%)")),
+            ("dot", theme.steps[3], text("outside it")),
+        ]
+    if any(row["is_provisional"] or not row["is_whole"] for row in rows):
+        entries.append(("cell", theme.before, text("filling up or cut")))
+    if any(row["n" + HIDDEN] for row in rows):
         entries.append(("point", theme.muted, text("under 5: at one height, hidden")))
     return [*entries, ("line", theme.accent, text("at the foot: the period"))]
 

@@ -1,6 +1,7 @@
-"""The trend of weekly counts beyond season, Ramadan, Eid and effort: quasi-Poisson regression."""
+"""The trend of weekly or monthly counts beyond season, Ramadan, Eid and effort: quasi-Poisson regression."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
 from typing import Any, Literal
@@ -15,12 +16,20 @@ Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Days = NDArray[np.datetime64]
 Flags = NDArray[np.bool_]
-Reason = Literal["too_few_weeks", "too_few_incidents", "too_few_weeks_with_any", "no_fit"]
+Reason = Literal[
+    "too_few_weeks",
+    "too_few_incidents",
+    "too_few_weeks_with_any",
+    "too_few_months",
+    "too_few_months_with_any",
+    "no_fit",
+]
 
 YEAR_WEEKS = 52.1775
 MIN_WEEKS, MIN_WEEKS_WITH_SEASON = 52, 104
 MIN_INCIDENTS = 100
 MIN_WEEKS_WITH_ANY = 10  # fewer weeks with a detection than the model has numbers are fitted, not explained
+MIN_MONTHS, MIN_MONTHS_WITH_ANY = 24, 10  # of fewer months the model explains each, and a doubling is never seen
 RECENT_WEEKS = 52
 RAMADAN_DAYS = 4  # of a week, for it to be one of Ramadan: the greater part
 LEVEL = 0.05
@@ -64,6 +73,17 @@ def calendar_weeks(mondays: Days, ramadan: Days, eid: Days) -> tuple[Flags, Flag
     return _days_within(mondays, ramadan) >= RAMADAN_DAYS, _days_within(mondays, eid) >= 1
 
 
+def calendar_months(months: Days, ramadan: Days, eid: Days) -> tuple[Floats, Flags, Floats]:
+    """(months,) each: the share of its days that are of Ramadan, whether it has a day of Eid, how many days it has.
+
+    months: (months,) their first days.   ramadan, eid: as for calendar_weeks.
+    """
+    following = (months.astype("datetime64[M]") + 1).astype("datetime64[D]")
+    lengths = (following - months).astype(float)
+    fasting, feasting = (_days_from(months, following, days) for days in (ramadan, eid))
+    return fasting / lengths, feasting >= 1, lengths
+
+
 def trend(week: Counts, counts: Counts, ramadan: Flags, eid: Flags, effort: Floats | None) -> Trend:
     """log mean = a + b week / 52.1775 + harmonics + Ramadan + Eid, plus log effort where that is complete.
 
@@ -79,7 +99,7 @@ def trend(week: Counts, counts: Counts, ramadan: Flags, eid: Flags, effort: Floa
     offset = _log_effort(effort)
     reason = _too_little(counts)
     if reason is None:
-        design = _design(week, counts, 2 if has_season else 1, [ramadan, eid])
+        design = _design(week / YEAR_WEEKS, counts, 2 if has_season else 1, [ramadan, eid])
         fit = _fit(counts, design, offset)
         if fit is not None:
             return _read(fit, counts, design, has_season, offset is not None)
@@ -87,10 +107,30 @@ def trend(week: Counts, counts: Counts, ramadan: Flags, eid: Flags, effort: Floa
     return _withheld(reason, len(counts), has_season)
 
 
+def of_months(month: Counts, counts: Counts, days: Floats, ramadan: Floats, eid: Flags) -> Trend:
+    """The same of calendar months: log mean = log days + a + b month / 12 + two pairs + share in Ramadan + Eid.
+
+    month: (months,) running numbers, ascending; one that was dropped leaves a gap.   counts: (months,) incidents.
+    days, ramadan, eid: (months,) of calendar_months. Of `Trend`, a month takes the place of a week.
+    Without 24 months, 100 incidents and 10 months with any, or where the fit does not settle, all is withheld.
+    """
+    reason = _too_few_months(counts)
+    if reason is None:
+        design = _design(month / 12, counts, 2, [ramadan, eid])
+        fit = _fit(counts, design, np.log(days))
+        if fit is not None:
+            return _read(fit, counts, design, True, False)
+        reason = "no_fit"
+    return _withheld(reason, len(counts), False)
+
+
 def _days_within(mondays: Days, days: Days) -> NDArray[np.intp]:
+    return _days_from(mondays, mondays + np.timedelta64(7, "D"), days)
+
+
+def _days_from(starts: Days, following: Days, days: Days) -> NDArray[np.intp]:
     ordered = np.sort(days)
-    first, next_monday = np.searchsorted(ordered, mondays), np.searchsorted(ordered, mondays + np.timedelta64(7, "D"))
-    return np.asarray(next_monday - first)
+    return np.asarray(np.searchsorted(ordered, following) - np.searchsorted(ordered, starts))
 
 
 def _log_effort(effort: Floats | None) -> Floats | None:
@@ -107,12 +147,19 @@ def _too_little(counts: Counts) -> Reason | None:
     return "too_few_weeks_with_any" if np.count_nonzero(counts) < MIN_WEEKS_WITH_ANY else None
 
 
-def _design(week: Counts, counts: Counts, pairs: int, flags: list[Flags]) -> Floats:
-    """Columns: 1, years, sine and cosine of each pair, then each flag that can be fitted."""
-    years = week / YEAR_WEEKS
+def _too_few_months(counts: Counts) -> Reason | None:
+    if len(counts) < MIN_MONTHS:
+        return "too_few_months"
+    if counts.sum() < MIN_INCIDENTS:
+        return "too_few_incidents"
+    return "too_few_months_with_any" if np.count_nonzero(counts) < MIN_MONTHS_WITH_ANY else None
+
+
+def _design(years: Floats, counts: Counts, pairs: int, flags: Sequence[Flags | Floats]) -> Floats:
+    """Columns: 1, years, sine and cosine of each pair, then each flag, or share, that can be fitted."""
     turns = [wave(2 * np.pi * k * years) for k in range(1, pairs + 1) for wave in (np.sin, np.cos)]
-    fitted = [flag.astype(float) for flag in flags if counts[flag].any() and counts[~flag].any()]
-    return np.column_stack([np.ones(len(week)), years, *turns, *fitted])
+    fitted = [flag.astype(float) for flag in flags if counts[flag > 0].any() and counts[flag == 0].any()]
+    return np.column_stack([np.ones(len(years)), years, *turns, *fitted])
 
 
 def _fit(counts: Counts, design: Floats, offset: Floats | None) -> Any | None:

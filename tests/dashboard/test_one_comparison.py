@@ -79,7 +79,7 @@ def test_bars_that_fill_up_are_marked(store):
 def test_a_month_whose_last_week_fills_up_says_so(store):
     chosen = asked(store, date_to=date(2026, 10, 31))
     known = replace(LATE, now=(date(2026, 11, 1) - delay.MONDAY).days // 7)
-    rows = baseline.monthly(chosen, daily.daily(chosen), known).to_pylist()
+    rows = baseline.monthly(chosen, daily.daily(chosen), known).months.to_pylist()
     assert [row["is_provisional"] for row in rows[-2:]] == [False, True]
     assert rows[-1]["is_whole"]
     assert trends_page._month_state(rows[-1], EN) == "reports still coming"

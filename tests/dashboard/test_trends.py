@@ -19,6 +19,7 @@ from dashboard.access import local_user
 from dashboard.answers import trends
 from dashboard.charts import trends as charts
 from dashboard.cli import ask
+from dashboard.components import weeks
 from dashboard.database import open_current
 from dashboard.disclosure import HIDDEN, suppress
 from dashboard.figures import baseline, change, daily, delay, findings, hours, period, scatter, times
@@ -214,6 +215,82 @@ def test_months_are_counted_with_their_exact_interval(store, facts):
     assert october["low"] < n < october["high"]
     assert [row["is_whole"] for row in rows[-2:]] == [True, False]  # November has eight days to come
     assert all(row["low"] is row["high"] is None for row in rows if row["n" + HIDDEN])
+
+
+def planted_months(last=1.0, months=60):
+    """First days, and counts about 40 that swing by a third with the season; the last month times `last`."""
+    firsts = (np.datetime64("2026-11") - np.arange(months)[::-1]).astype("datetime64[D]")
+    number = firsts.astype("datetime64[M]").astype(int)
+    n = np.random.default_rng(5).poisson(40 * np.exp(0.3 * np.cos(2 * np.pi * number / 12)))
+    n[-1:] = np.round(n[-1:] * last)
+    return firsts, n, np.ones(months, dtype=bool)
+
+
+def test_a_planted_month_is_outside_its_usual_range_and_a_season_is_not():
+    for last, said in ((2.5, "above"), (0.1, "below"), (1.0, "inside")):
+        columns, fit = baseline.usual_months(*planted_months(last))
+        assert fit["withheld"].to_pylist() == [None]
+        assert columns["outside"][-1].as_py() == said
+        assert columns["outside"].to_pylist()[:-1].count("inside") >= 55
+    highest = np.argmax(columns["expected"].to_numpy()[-12:])
+    assert highest in (1, 2)  # of December to November, January is the height of the season
+
+
+@pytest.mark.parametrize(("months", "reason"), [(23, "too_few_months"), (24, None), (0, "too_few_months")])
+def test_a_monthly_baseline_wants_two_years(months, reason):
+    columns, fit = baseline.usual_months(*planted_months(months=months))
+    assert (fit["withheld"].to_pylist(), fit["months"].to_pylist()) == ([reason], [months])
+    assert all((value is None) == (reason is not None) for value in columns["expected"].to_pylist())
+
+
+@settings(max_examples=20)
+@given(st.data())
+def test_no_line_of_months_tells_one_withheld_count_from_another(data):
+    firsts, n, is_told = planted_months()
+    told = []
+    for _ in range(2):
+        n[[3, 17, 40]] = data.draw(st.lists(st.integers(1, 4), min_size=3, max_size=3))
+        columns, fit = baseline.usual_months(firsts, n, is_told)
+        told.append((pa.table(columns), fit))
+    assert told[0][0].equals(told[1][0])
+    assert told[0][1].equals(told[1][1])
+    n[:20] = 3
+    assert baseline.usual_months(firsts, n, is_told)[1]["withheld"].to_pylist() == ["too_many_withheld"]
+
+
+def test_null_months_are_outside_no_more_often_than_one_in_twenty():
+    rng, (firsts, _, is_told) = np.random.default_rng(5), planted_months()
+    outside = []
+    for _ in range(40):
+        found = baseline.usual_months(firsts, rng.negative_binomial(20, 1 / 3, 60), is_told)[0]["outside"].to_pylist()
+        outside += [each != "inside" for each in found]
+    assert np.mean(outside) <= 0.05
+
+
+def test_months_and_their_sentence_are_on_the_page_in_both_languages(store):
+    answer = trends.answer(settled(store))
+    (fit,) = answer.rows("month_fit")
+    assert fit["withheld"] == "too_few_months"  # the sample is of under two years
+    assert weeks.months_said(answer, EN).endswith("24 are needed.")
+    assert weeks.months_said(answer, BN).endswith("দরকার ২৪টি।")
+    for reason in (None, *weeks.NO_MONTHLY_BASELINE):
+        row = pa.table({"months": pa.array([30]), "withheld": pa.array([reason], pa.string())})
+        said = weeks.months_said(replace(answer, tables={**answer.tables, "month_fit": row}), BN)
+        assert "৩০" in said
+
+
+def test_months_are_drawn_as_weeks_are_and_few_bytes():
+    columns, _ = baseline.usual_months(*planted_months(2.5))
+    firsts, n, _ = planted_months(2.5)
+    table = pa.table({"month": pa.array(firsts), "n": n, **columns})
+    flags = {"is_whole": True, "is_provisional": False, "is_in_period": False, "n" + HIDDEN: False}
+    rows = [row | flags for row in table.to_pylist()]
+    drawn = charts.monthly(rows, EN, LIGHT, 140).to_dict()
+    points = next(iter(drawn["datasets"].values())) if "datasets" in drawn else drawn["data"]["values"]
+    assert len(points) == 60
+    assert points[-1]["outside"] == "above"
+    assert "usually" in points[-1]["tip"]
+    assert len(json.dumps(drawn)) < 40_000
 
 
 def test_the_calendar_has_every_day_and_only_days_known_to_the_day(store, facts):
@@ -533,7 +610,7 @@ def test_another_period_is_chosen_in_the_sentence_and_kept_in_the_address(sample
 def test_the_command_line_prints_the_pages_numbers(sample_store, store):
     told = json.loads(json.dumps(ask.as_json(ask.asked("trends", sample_store, {}, "")), default=str))
     answer = trends.answer(settled(store))
-    for name in ("weeks", "trend", "months", "compared", "periods", "findings", "districts"):
+    for name in ("weeks", "trend", "months", "month_fit", "compared", "periods", "findings", "districts"):
         assert len(told[name]) == answer.tables[name].num_rows
     assert [row["n"] for row in told["weeks"]] == answer.tables["weeks"]["n"].to_pylist()
     assert told["trend"][0]["annual_ratio"] == answer.rows("trend")[0]["annual_ratio"]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.stats.trend import YEAR_WEEKS, Trend, calendar_weeks, trend
+from dashboard.stats.trend import YEAR_WEEKS, Trend, calendar_months, calendar_weeks, of_months, trend
 
 ROOT = Path(__file__).resolve().parents[3]
 REFS = ROOT / "tests" / "refs" / "trend"
@@ -92,6 +92,38 @@ def test_a_quiet_ramadan_is_not_taken_for_a_trend():
     # 2022, 2023 and 2024: four or five weeks of Ramadan each
     assert 12 <= ramadan.sum() <= 15
     assert np.isclose(found.season[ramadan].mean() / found.season[~ramadan].mean(), 0.5)
+
+
+def test_calendar_months_by_hand():
+    # Ramadan 2024: 12 March to 10 April; Eid on 11 April
+    months = np.arange("2024-02", "2024-06", dtype="M8[M]").astype("M8[D]")
+    ramadan, eid, lengths = calendar_months(months, days("ramadan"), days("eid"))
+    np.testing.assert_allclose(ramadan, [0, 20 / 31, 10 / 30, 0])
+    assert eid.tolist() == [False, False, True, False]
+    assert lengths.tolist() == [29, 31, 30, 31]
+
+
+def test_months_of_unlike_length_and_a_quiet_ramadan_are_explained_exactly():
+    # a detection in 1,000 of each day, half as many in Ramadan, twice as many each year
+    months = np.arange("2021-01", "2025-01", dtype="M8[M]")
+    ramadan, eid, lengths = calendar_months(months.astype("M8[D]"), days("ramadan"), days("eid"))
+    number = months.astype(int)
+    counts = np.round(1000 * lengths * 2 ** ((number - number[0]) / 12) * 0.5**ramadan).astype(int)
+    found = of_months(number, counts, lengths, ramadan, eid)
+    assert np.isclose(found.annual_ratio, 2, rtol=1e-3)
+    np.testing.assert_allclose(found.expected, counts, rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("counts", "reason"),
+    [([50] * 23, "too_few_months"), ([4] * 24, "too_few_incidents"), ([99] * 9 + [0] * 20, "too_few_months_with_any")],
+)
+def test_few_months_have_no_baseline(counts, reason):
+    months = np.arange(np.datetime64("2020-01"), np.datetime64("2020-01") + len(counts))
+    ramadan, eid, lengths = calendar_months(months.astype("M8[D]"), days("ramadan"), days("eid"))
+    found = of_months(months.astype(int), np.array(counts), lengths, ramadan, eid)
+    assert found.withheld == reason
+    assert np.isnan(found.expected).all()
 
 
 def test_a_flag_under_which_nothing_fell_is_left_out():
