@@ -94,6 +94,7 @@ BESIDE = {
 }
 PARAMETER = re.compile(r"\$(\w+)")
 THREADS, MEMORY = "2", "2GB"
+MOST_ANSWERS, MOST_BYTES = 300, 300_000  # of statements, kept with the version that they are of
 
 
 def versions(folder: Path) -> tuple[int, frozenset[int]]:
@@ -184,6 +185,8 @@ class Store:
 
     def __init__(self, version: int, path: Path, identity: tuple[str, int, int]) -> None:
         self.version, self.identity = version, identity
+        self._answers: dict[tuple[str, str], pa.Table] = {}
+        self._keeping = Lock()
         self._connection = _connect(path)
         row = self._rows("SELECT schema_version, published_at, boundary_version FROM published.version", {})
         about = row.to_pylist()[0]
@@ -259,7 +262,21 @@ class Store:
         # Who looks comes last: no statement's own parameter can take the place of the scope's.
         bound = {**bound, **chosen, **worked, **seen}
         parts = {"columns": COLUMNS[principal.sees_all], "safe": SAFE, "filters": records, "scope": scope}
-        return self._rows(SELECTED.format(asked=asked, before=before, beside=beside, **parts), bound)
+        return self._told(SELECTED.format(asked=asked, before=before, beside=beside, **parts), bound)
+
+    def _told(self, sql: str, bound: Mapping[str, object]) -> pa.Table:
+        """The answer to these very words and what is bound to them, the scope too: pages ask much of one another's."""
+        key = sql, repr(sorted((name, bound[name]) for name in set(PARAMETER.findall(sql))))
+        with self._keeping:
+            rows = self._answers.pop(key, None)
+        if rows is None:
+            rows = self._rows(sql, bound)
+        with self._keeping:
+            if rows.nbytes <= MOST_BYTES:
+                self._answers[key] = rows  # the newest stands last
+            if len(self._answers) > MOST_ANSWERS:
+                self._answers.pop(next(iter(self._answers)))
+        return rows
 
     def _rows(self, sql: str, bound: Mapping[str, object]) -> pa.Table:
         used = {name: bound[name] for name in set(PARAMETER.findall(sql))}

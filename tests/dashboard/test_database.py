@@ -74,3 +74,34 @@ def test_a_version_that_is_gone_or_no_database_is_said(store):
     (store / "facts" / "v000002.duckdb").write_bytes(b"no database")
     with pytest.raises(StoreUnreadable, match="cannot be opened"):
         open_current(store)
+
+
+def test_what_was_told_is_told_again_to_the_same_question_of_the_same_scope_alone(sample_store, monkeypatch):
+    opened = open_current(sample_store)
+    run, rows = [], type(opened)._rows
+    monkeypatch.setattr(type(opened), "_rows", lambda self, sql, bound: run.append(sql) or rows(self, sql, bound))
+
+    def jashore(filters, *districts):
+        held = opened.select(filters, Principal("p", "planner", districts))
+        return held.ask("totals", resolution=6)["n"][0].as_py()
+
+    one = Filters(choices={"label": ("SOM",)})  # asked by no other test
+    first, again = jashore(one, "BD4041"), jashore(one, "BD4041")
+    assert (first, len(run)) == (again, 1)
+    assert jashore(one, "BD4041", "BD4044") > first
+    assert jashore(Filters(choices={"label": ("SOM",)}, precision=6), "BD4041") <= first
+    assert len(run) == 3
+
+
+def test_no_more_answers_are_kept_than_is_said(sample_store, monkeypatch):
+    monkeypatch.setattr("dashboard.database.MOST_ANSWERS", 3)
+    opened = open_current(sample_store)
+    opened._answers.clear()
+    held = opened.select(Filters(), local_user())
+    for resolution in (3, 4, 5, 6, 7):
+        held.ask("totals", resolution=resolution)
+    assert len(opened._answers) == 3
+    monkeypatch.setattr("dashboard.database.MOST_BYTES", 0)
+    opened._answers.clear()
+    held.ask("totals", resolution=8)
+    assert opened._answers == {}
