@@ -30,14 +30,14 @@ from urllib.request import urlopen
 from load import about
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "PEOPLE.md"
 PAGES = {"": "Overview", "hotspots": "Hotspots", "corridors": "Corridors", "trends": "Trends"}
 DISTRICTS = ("BD4041", "BD4087", "BD4044", "BD2022", "BD5577", "BD4018")
-LAST_DAY = date(2025, 10, 1)
+LAST_DAY = date(2024, 12, 31)
 LONGEST_WAIT = 120  # seconds
 
 
@@ -48,24 +48,39 @@ class Seen:
     opened: list[float] = field(default_factory=list)  # ms
     changed: list[float] = field(default_factory=list)  # ms
     kilobytes: list[float] = field(default_factory=list)  # of messages after a change
+    sent: list[float] = field(default_factory=list)  # the same, compressed
     errors: list[str] = field(default_factory=list)
+
+
+class Counted(ClientConnection):
+    """A line that counts the bytes which come over it, as they are sent: compressed."""
+
+    arrived = 0
+
+    def data_received(self, data: bytes) -> None:
+        """One packet."""
+        self.arrived += len(data)
+        super().data_received(data)
 
 
 async def person(port: int, page: str, number: int, changes: int, think: float, seen: Seen) -> None:
     """One session, from its opening to its last change."""
-    rng = random.Random(f"{page} {number}")
+    rng, held = random.Random(f"{page} {number}"), set[str]()
     await asyncio.sleep(rng.random() * think)
     origin = f"http://127.0.0.1:{port}"
     address = f"ws://127.0.0.1:{port}/_stcore/stream"
-    async with connect(address, origin=origin, subprotocols=["streamlit"], max_size=None) as line:
+    opened = connect(address, origin=origin, subprotocols=["streamlit"], max_size=None, create_connection=Counted)
+    async with opened as line:
         try:
-            took, _ = await drawn(line, page, {})
+            took, _ = await drawn(line, page, {}, held)
             seen.opened.append(took)
             for _ in range(changes):
                 await asyncio.sleep(think)
-                took, size = await drawn(line, page, changed(rng))
+                before = line.arrived
+                took, size = await drawn(line, page, changed(rng), held)
                 seen.changed.append(took)
                 seen.kilobytes.append(size / 1000)
+                seen.sent.append((line.arrived - before) / 1000)
         except (OSError, RuntimeError, WebSocketException) as error:
             seen.errors.append(f"{type(error).__name__}: {error}")
 
@@ -77,9 +92,13 @@ def changed(rng: random.Random) -> dict[str, list[str]]:
     return {"from": [str(end - timedelta(days=7 * rng.choice((4, 12, 26, 52)) - 1))], "to": [str(end)], "d": chosen}
 
 
-async def drawn(line: object, page: str, link: dict[str, list[str]]) -> tuple[float, int]:
-    """(milliseconds until the page is drawn, bytes of its messages)."""
+async def drawn(line: object, page: str, link: dict[str, list[str]], held: set[str]) -> tuple[float, int]:
+    """(milliseconds until the page is drawn, bytes of its messages).
+
+    held: what this browser has already, which is not sent to it again; what it is told to hold is added.
+    """
     asked = BackMsg()
+    asked.rerun_script.cached_message_hashes.extend(held)
     asked.rerun_script.query_string = urlencode(link, doseq=True)
     asked.rerun_script.page_name = page
     started, size = time.perf_counter(), 0
@@ -88,6 +107,7 @@ async def drawn(line: object, page: str, link: dict[str, list[str]]) -> tuple[fl
         told = await asyncio.wait_for(line.recv(), LONGEST_WAIT)
         size += len(told)
         message = ForwardMsg.FromString(told)
+        held |= {message.hash} if message.metadata.cacheable else set()
         if message.WhichOneof("type") == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
             raise RuntimeError(message.delta.new_element.exception.message)
         if message.WhichOneof("type") == "script_finished" and message.script_finished in (
@@ -146,7 +166,8 @@ def row(page: str, people: int, told: tuple[Seen, float, float]) -> str:
     p95 = quantiles(seen.changed, n=20)[-1] if len(seen.changed) > 1 else 0
     waits = f"{median(seen.changed):,.0f} | {p95:,.0f} | {max(seen.changed):,.0f}" if seen.changed else "– | – | –"
     first = f"{median(seen.opened):,.0f}" if seen.opened else "–"
-    size = f"{median(seen.kilobytes):,.0f} | {max(seen.kilobytes):,.0f}" if seen.kilobytes else "– | –"
+    sizes = (f"{median(each):,.0f} | {max(each):,.0f}" if each else "– | –" for each in (seen.kilobytes, seen.sent))
+    size = " | ".join(sizes)
     rate = len(seen.changed) / took
     return (
         f"| {PAGES[page]} | {people} | {first} | {waits} | {rate:.1f} | {size} | {memory:,.0f} | {len(seen.errors)} |"
@@ -164,8 +185,8 @@ def main() -> None:
     given = parser.parse_args()
     lines = [
         "| page | people | first view, p50 ms | a change, p50 ms | p95 | max | changes a second | kB a change, p50 "
-        "| max | server MiB | errors |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "| max | compressed, p50 | max | server MiB | errors |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     header = "\n".join(f"- {line}" for line in about(os.getloadavg()[0]))
     for page in PAGES:

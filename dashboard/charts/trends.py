@@ -1,5 +1,6 @@
 """Weeks and months with their usual range, days as a calendar, districts by period."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Literal
@@ -23,7 +24,7 @@ def weekly(rows: Rows, change_week: date | None, text: Text, theme: Theme, heigh
     """
     weeks = [_week(row, text) for row in rows]
     for last, following in pairwise(weeks):  # the dotted line begins where the drawn one ends
-        if following["final"] is not None and last["final"] is None:
+        if "final" in following and "final" not in last:
             last["final"] = last["n"]
     top = max([highest(rows, ("n",)), *(row[e] or 0 for row in rows for e in ("high", "final"))])
     layers = _line(weeks, top, _months([row["week"] for row in rows], text), theme)
@@ -44,13 +45,12 @@ def monthly(rows: Rows, text: Text, theme: Theme, height_px: int) -> alt.Chart:
 def _line(bins: list[dict[str, Any]], top: float, axis: alt.Axis, theme: Theme) -> list[Any]:
     """The layers of a line of bins, made by `_week` or `_month`, that reach up to top."""
     base = alt.Chart(alt.InlineData(values=bins))
-    x = alt.X("x:Q", title=None, scale=alt.Scale(nice=False, zero=False), axis=axis)
+    x = alt.X("x:Q", title=None, scale=alt.Scale(nice=False, zero=False))
     y = alt.Y("n:Q", title=None, scale=alt.Scale(domain=[0, top * 1.05]), axis=alt.Axis(tickCount=4, tickMinStep=1))
-    solid, outside = "datum.state == 'settled'", "datum.outside == 'above' || datum.outside == 'below'"
     return [
-        base.transform_filter("datum.state != 'settled'")
+        base.transform_filter("datum.state")
         .mark_rect(color=theme.muted)
-        .encode(x=alt.X("start:Q"), x2="end:Q", opacity=alt.Opacity("to_come:Q", scale=None)),
+        .encode(x=alt.X("start:Q", title=None, axis=axis), x2="end:Q", opacity=alt.Opacity("to_come:Q", scale=None)),
         base.mark_area(color=theme.accent, opacity=0.13).encode(x=x, y=alt.Y("low:Q"), y2="high:Q"),
         base.mark_line(color=theme.accent, strokeDash=[5, 3], strokeWidth=1.8).encode(x=x, y="expected:Q"),
         base.transform_filter("datum.level != null")
@@ -59,14 +59,14 @@ def _line(bins: list[dict[str, Any]], top: float, axis: alt.Axis, theme: Theme) 
         base.transform_filter("datum.final != null")
         .mark_line(color=theme.text, strokeDash=[2, 3], point={"size": 26, "color": theme.text})
         .encode(x=x, y="final:Q", tooltip=["tip:N"]),
-        base.transform_filter(solid).mark_line(color=theme.text, strokeWidth=1.8).encode(x=x, y=y),
-        base.transform_filter("datum.state != 'settled'")
+        base.transform_filter("!datum.state").mark_line(color=theme.text, strokeWidth=1.8).encode(x=x, y=y),
+        base.transform_filter("datum.state")
         .mark_point(color=theme.text, size=30, strokeWidth=1.2)
         .encode(x=x, y=y, shape=alt.Shape("shape:N", scale=None), tooltip=["tip:N"]),
         base.transform_filter("datum.hidden")
         .mark_point(stroke=theme.muted, fill=theme.ground, size=20, strokeWidth=1.2)
         .encode(x=x, y=y),
-        base.transform_filter(outside).mark_circle(color=theme.steps[3], size=44, opacity=1).encode(x=x, y=y),
+        base.transform_filter("datum.outside").mark_circle(color=theme.steps[3], size=44, opacity=1).encode(x=x, y=y),
         base.mark_circle(size=160, opacity=0).encode(x=x, y=y, tooltip=["tip:N"]),
         base.transform_filter("datum.in_period")
         .mark_rect(color=theme.accent, height=3)
@@ -76,53 +76,51 @@ def _line(bins: list[dict[str, Any]], top: float, axis: alt.Axis, theme: Theme) 
 
 def _week(row: Row, text: Text) -> dict[str, Any]:
     start, share = row["week"].toordinal(), row["share"]
-    state = "part" if not row["is_whole"] else "filling" if row["is_provisional"] else "settled"
+    state = "part" if not row["is_whole"] else "filling" if row["is_provisional"] else None
     to_come = 1 - share if share is not None else 0.6
-    return {
-        "x": start + 3.5,
-        "start": start,
-        "end": start + 7,
-        "n": STUB if row["n" + HIDDEN] else row["n"],
-        "hidden": bool(row["n" + HIDDEN]),
-        **{name: row[name] for name in ("expected", "low", "high", "level", "final", "outside")},
-        "state": state,
-        "shape": "cross" if state == "part" else "circle",
-        "to_come": 0.06 + 0.34 * to_come,
-        "in_period": row["is_in_period"],
-        "tip": _week_said(row, state, text),
-    }
+    usual = {name: row[name] for name in ("expected", "low", "high", "level", "final")}
+    return _bin(start, start + 7, row, usual, state, 0.06 + 0.34 * to_come, _week_said(row, state, text))
 
 
 def _month(row: Row, text: Text) -> dict[str, Any]:
     start = row["month"].toordinal()
     end = (row["month"] + timedelta(days=31)).replace(day=1).toordinal()
-    state = "part" if not row["is_whole"] else "filling" if row["is_provisional"] else "settled"
-    usual = {"expected": row["expected"], "low": row["usual_low"], "high": row["usual_high"], "outside": row["outside"]}
-    return {
+    state = "part" if not row["is_whole"] else "filling" if row["is_provisional"] else None
+    usual = {"expected": row["expected"], "low": row["usual_low"], "high": row["usual_high"]}
+    return _bin(start, end, row, usual, state, 0.2, _month_said(row, state, text))
+
+
+def _bin(
+    start: int, end: int, row: Row, usual: Mapping[str, float | None], state: str | None, to_come: float, tip: str
+) -> dict[str, Any]:
+    """What a mark is drawn of; what is nothing is not sent. state: None for settled."""
+    drawn = {
         "x": (start + end) / 2,
         "start": start,
         "end": end,
         "n": STUB if row["n" + HIDDEN] else row["n"],
-        "hidden": bool(row["n" + HIDDEN]),
-        **{name: round(value, 1) if isinstance(value, float) else value for name, value in usual.items()},
+        "hidden": row["n" + HIDDEN] or None,
+        **{name: None if value is None else round(value, 1) for name, value in usual.items()},
+        "outside": row["outside"] if row["outside"] in ("above", "below") else None,
         "state": state,
-        "shape": "cross" if state == "part" else "circle",
-        "to_come": 0.2,
-        "in_period": row["is_in_period"],
-        "tip": _month_said(row, state, text),
+        "shape": {"part": "cross", "filling": "circle"}.get(state or ""),
+        "to_come": round(to_come, 2) if state else None,
+        "in_period": row["is_in_period"] or None,
+        "tip": tip,
     }
+    return {name: value for name, value in drawn.items() if value is not None}
 
 
-def _month_said(row: Row, state: str, text: Text) -> str:
+def _month_said(row: Row, state: str | None, text: Text) -> str:
     said = [text("{month}: {n}", month=text.month(row["month"]), n=shown(row, "n", text))]
-    if state != "settled":
+    if state:
         said.append(text("part of a month") if state == "part" else text(FILLING))
     if row["usual_low"] is not None:
         said.append(text("usually {low} to {high}", low=round(row["usual_low"]), high=round(row["usual_high"])))
     return "; ".join(said)
 
 
-def _week_said(row: Row, state: str, text: Text) -> str:
+def _week_said(row: Row, state: str | None, text: Text) -> str:
     said = [text("Week from {day}: {n}", day=row["week"], n=shown(row, "n", text))]
     if state == "part":
         said.append(text("part of a week"))
@@ -170,18 +168,25 @@ def _months(firsts: list[date], text: Text) -> alt.Axis:
 
 def calendar(rows: Rows, text: Text, theme: Theme, height_px: int) -> alt.Chart:
     """A square a day, weeks from left to right, coloured by fixed steps of counts."""
-    squares = [_square(row, text, theme) for row in rows]
+    squares = [_square(row, text) for row in rows]
     weekdays = [text.weekday(date(2026, 11, 23) + timedelta(days=i)) for i in range(7)]
-    mondays = sorted({square["monday"] for square in squares})
+    mondays = sorted({square["day"] - (square["day"] - 1) % 7 for square in squares})
     firsts = {day: text.month(date.fromordinal(day)).split()[0] for day in mondays if date.fromordinal(day).day <= 7}
     labels = " : ".join(f"datum.value == {day} ? '{name}'" for day, name in firsts.items())
     axis = alt.Axis(labelExpr=f"{labels} : ''" if firsts else "''", ticks=False, domain=False, labelAngle=0)
+    ends = [(least, following - 1) for least, following in pairwise(DAY_STEPS)] + [(DAY_STEPS[-1], None)]
     chart = (
         alt.Chart(alt.InlineData(values=squares))
+        .transform_calculate(
+            monday="datum.day - (datum.day - 1) % 7",  # the first day of all was a Monday
+            weekday=f"{weekdays}[(datum.day - 1) % 7]",
+            colour=f"{[theme.panel, *theme.steps]}[datum.step]",
+            tip=f"datum.said + ': ' + {[step_words(least, most, text) for least, most in ends]}[datum.step]",
+        )
         .mark_rect(stroke=theme.ground, strokeWidth=1)
         .encode(
             x=alt.X("monday:O", title=None, axis=axis),
-            y=alt.Y("weekday:O", sort=weekdays, title=None, axis=alt.Axis(ticks=False, domain=False)),
+            y=alt.Y("weekday:N", sort=weekdays, title=None, axis=alt.Axis(ticks=False, domain=False)),
             color=alt.Color("colour:N", scale=None),
             tooltip=["tip:N"],
         )
@@ -189,14 +194,8 @@ def calendar(rows: Rows, text: Text, theme: Theme, height_px: int) -> alt.Chart:
     return dressed(chart, text, theme, height_px)
 
 
-def _square(row: Row, text: Text, theme: Theme) -> dict[str, Any]:
-    day = row["day"]
-    return {
-        "monday": day.toordinal() - day.weekday(),
-        "weekday": text.weekday(day),
-        "colour": theme.steps[DAY_STEPS.index(row["least"]) - 1] if row["least"] else theme.panel,
-        "tip": text("{day}: {n}", day=day, n=step_words(row["least"], row["most"], text)),
-    }
+def _square(row: Row, text: Text) -> dict[str, Any]:
+    return {"day": row["day"].toordinal(), "step": DAY_STEPS.index(row["least"]), "said": text.day(row["day"])}
 
 
 def step_words(least: int, most: int | None, text: Text) -> str:

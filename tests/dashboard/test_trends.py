@@ -517,14 +517,15 @@ def test_the_drawn_line_ends_before_the_weeks_that_fill_up(store, monkeypatch):
     rows = trends.answer(settled(store, date_to=date(2026, 11, 18))).rows("weeks")
     drawn = charts.weekly(rows, date(2026, 6, 1), EN, LIGHT, 200).to_dict()
     weeks = data_of(drawn)
-    assert [week["state"] for week in weeks[-3:]] == ["settled", "filling", "part"]
+    assert [week.get("state") for week in weeks[-3:]] == [None, "filling", "part"]
     lines = [
         each
         for each in drawn["layer"]
         if each.get("mark", {}).get("strokeWidth") == 1.8 and "strokeDash" not in each["mark"]
     ]
-    assert [line["transform"] for line in lines] == [[{"filter": "datum.state == 'settled'"}]]
+    assert [line["transform"] for line in lines] == [[{"filter": "!datum.state"}]]
     assert weeks[-2]["to_come"] > 0.06
+    assert all(None not in week.values() for week in weeks)  # what is nothing is not sent
 
 
 @pytest.mark.parametrize(("at", "is_drawn"), [(-1, False), (0, True), (10, True)])
