@@ -65,11 +65,15 @@ def _complete(app, docname, source):
         source[0] += TREE.format(caption="Decisions", papers="0*")
 
 
+FRONT = """<!doctype html><meta charset="utf-8"><title>Simanta</title>
+<meta http-equiv="refresh" content="0; url=README.html"><a href="README.html">Simanta</a>
+"""
+
+
 def _open_at_the_front_page(app, fault):
     """A server opens index.html; the front page is README.html, as on the forge."""
-    to = '<!doctype html><meta charset="utf-8"><title>Simanta</title><meta http-equiv="refresh" content="0; url=README.html">'
     if fault is None:
-        (Path(app.outdir) / "index.html").write_text(f'{to}<a href="README.html">Simanta</a>\n', encoding="utf-8")
+        (Path(app.outdir) / "index.html").write_text(FRONT, encoding="utf-8")
 
 
 def setup(app):

@@ -19,9 +19,9 @@ TOP = """# Configuration
 
 Made by `make reference` from `dashboard/settings.py`: change it there. Nothing needs to be set to run on one machine.
 
-What is set stands in `simanta.toml` beside `Makefile`, or in the environment, which wins. Both are checked at the start: a
-key that there is not, or a value that cannot be read, is named, never quoted, and nothing starts. What to write for more
-than one person, with examples: [administrator.md](administrator.md).
+What is set stands in `simanta.toml` beside `Makefile`, or in the environment, which wins. Both are checked at the
+start: a key that there is not, or a value that cannot be read, is named, never quoted, and nothing starts. What to
+write for more than one person, with examples: [administrator.md](administrator.md).
 """
 TABLES: dict[str, tuple[type[BaseModel], str, str]] = {
     "## At the top of the file": (Settings, "", "SIMANTA_"),

@@ -10,8 +10,8 @@ sys.path.insert(0, str(ROOT))
 
 from dashboard.cli.ask import FILTERS  # noqa: E402
 from dashboard.filters import (  # noqa: E402
-    CODES,
     COARSEST_PRECISION,
+    CODES,
     COMPARED,
     COMPARISONS,
     EFFORT,
@@ -26,9 +26,9 @@ from dashboard.filters import (  # noqa: E402
 PAGE = ROOT / "docs" / "filters.md"
 TOP = f"""# Filters
 
-Made by `make reference` from `dashboard/filters.py`: change it there. One set of filters chooses the records of a page, a
-command, an export and a snapshot, and stands in the address bar. A link that Simanta writes spells every value out, also
-what nobody chose. What it cannot read in a link it leaves out, and says so.
+Made by `make reference` from `dashboard/filters.py`: change it there. One set of filters chooses the records of a
+page, a command, an export and a snapshot, and stands in the address bar. A link that Simanta writes spells every value
+out, also what nobody chose. What it cannot read in a link it leaves out, and says so.
 
 Without a period the last {WEEKS} weeks up to the last detection are asked for.
 """
@@ -67,7 +67,7 @@ def _others() -> Iterator[str]:
     meaning = {
         "from": "first day, as `2026-01-31`",
         "to": "last day, which is in the period",
-        "prec": f"places known as exactly as this code or better, 1 to {COARSEST_PRECISION}; the codes are [below](#precision)",
+        "prec": f"places known as exactly as this code or better, 1 to {COARSEST_PRECISION}: [codes](#precision)",
         "res": f"H3 resolution of cells, {RESOLUTIONS[0]} to {RESOLUTIONS[-1]}; else the finest that the data allow",
         "effort": f"`1`: {EFFORT[True]}; `0`: {EFFORT[False]}",
         "vs": f"{compared}; or two days of any other period, as `2026-01-01..2026-03-31`",
@@ -111,7 +111,8 @@ def _list(file: Path) -> Iterator[str]:
     yield "| code | English | Bangla |\n|---|---|---|"
     for row in rows:
         is_left_out = file.stem == "event_type" and row["code"] not in default_types()
-        yield f"| `{row['code']}`{' (only where asked for)' if is_left_out else ''} | {row['label_en']} | {row['label_bn']} |"
+        code = f"`{row['code']}`" + (" (only where asked for)" if is_left_out else "")
+        yield f"| {code} | {row['label_en']} | {row['label_bn']} |"
 
 
 def _elsewhere(name: str) -> str:
