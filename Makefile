@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup run test fast lint format bench crash-table authorisation sbom advisories lock screenshots browser
+.PHONY: help setup run test fast lint format bench crash-table authorisation reference site sbom advisories lock screenshots browser
 .DEFAULT_GOAL := help
 
 help: ## What can be made
@@ -39,6 +39,12 @@ crash-table: $(VENV)/.test ## Kills loads, erasures and prunings at many points;
 
 authorisation: $(VENV)/.test ## Tries what each role opens, and writes what was found into docs/authorisation.md
 	SIMANTA_WRITE_AUTHORISATION=1 $(BIN)/python -m pytest tests/dashboard/test_scope.py -k paper -q
+
+reference: $(VENV)/.test ## The reference anew from the code: commands, configuration, filters, schema, in docs/
+	for page in commands configuration filters schema; do $(BIN)/python docs/make_$$page.py; done
+
+site: $(VENV)/.test ## The papers as one site that needs no network: build/site/index.html
+	$(BIN)/python -m sphinx -b html -W --keep-going -q -E -c docs -d build/doctrees . build/site
 
 sbom: $(VENV)/.test ## The bill of materials of what runs, CycloneDX, out of the lock file: build/sbom.json
 	@mkdir -p build

@@ -28,24 +28,33 @@ Adm2 = Annotated[str, Field(pattern=r"^BD\d{4}$")]
 class Grant(BaseModel):
     """What a person or a group may be: a role, and the districts that it reaches over. No district means none."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     role: Role
+    """What they may do."""
     districts: Literal["all"] | tuple[Adm2, ...] = ()
+    """Codes of the districts whose records they see, or `"all"`; without it none."""
 
 
 class Access(BaseModel):
     """Who may come in, and by which door. Without `adapter`: the one user of this machine, on loopback alone."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     adapter: Literal["local", "oidc", "proxy"] = "local"
+    """How people come in: one user on loopback, sign-in at a provider, or by a proxy that says who they are."""
     people: dict[str, Grant] = {}
+    """A grant for each person, by the name they sign in with; `os:NAME` is an account of this machine."""
     groups: dict[str, Grant] = {}
+    """A grant for each group of the directory. A person's own grant wins."""
     issuer: str | None = None
+    """Of `oidc`: the provider, exactly as its tokens write it."""
     proxy_secret: SecretStr | None = None
+    """Of `proxy`: what the proxy must send so that its headers are believed; 32 characters or more."""
     idle_minutes: int = Field(default=30, ge=1, le=24 * 60)
+    """A session ends after so long without a click."""
     session_hours: int = Field(default=12, ge=1, le=24 * 7)
+    """A session ends after so long in any case."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -64,15 +73,26 @@ class Settings(BaseSettings):
     """What an administrator may set: in `simanta.toml`, or as SIMANTA_STORE, SIMANTA_ACCESS__ADAPTER and so on."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SIMANTA_", env_nested_delimiter="__", toml_file=FILE, extra="forbid", hide_input_in_errors=True
+        env_prefix="SIMANTA_",
+        env_nested_delimiter="__",
+        toml_file=FILE,
+        extra="forbid",
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
     )
 
     store: Path = ROOT / "data" / "store"
+    """Folder of the facts and the ledger. Its keys lie beside it, in the folder of the same name with `.keys`."""
     language: str = "en"
+    """In which pages open for who has not chosen one."""
     public_url: str | None = None
+    """The address under which people open it; needed where they sign in."""
     working_days: Path | None = None
+    """A calendar of your own; without it `data/reference/working_days.csv`."""
     swot_rules: Path | None = None
+    """Rules of the page *Plan* of your own; without it `data/reference/swot_rules.csv`."""
     access: Access = Access()
+    """Who may come in."""
 
     @property
     def hosts(self) -> tuple[str, ...]:
