@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dashboard.database import Selected
+from dashboard.disclosure import is_apart, protect
 from dashboard.figures import change, delay, hours
 from dashboard.figures.chance import generator
 from dashboard.figures.daily import Daily, daily
@@ -174,7 +175,15 @@ def settled_part(selected: Selected, late: Reporting) -> Selected | None:
     filling = mondays[late.is_provisional(mondays)]
     if len(filling):
         end = min(end, filling[0].astype(object) - timedelta(days=1))
+        while start <= end and not is_apart(_after(selected, end)):
+            end -= timedelta(days=7)  # the whole period is told beside its settled part
     return replace(selected, filters=replace(selected.filters, date_to=end)) if start <= end else None
+
+
+def _after(selected: Selected, day: date) -> int:
+    """How many of a selection are of later days."""
+    later = replace(selected, filters=replace(selected.filters, date_from=day + timedelta(days=1)))
+    return int(protect(later, later.ask("totals", resolution=selected.filters.resolution))["n"][0].as_py())
 
 
 def monthly(selected: Selected, days: Daily, late: Reporting) -> pa.Table:
