@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from dashboard.access import EXACT
 from dashboard.database import Selected, label_of
 from dashboard.filters import Filters, Label
+from dashboard.settings import LEAST_INSIDE, thresholds
 
-K = 5  # under which a count is withheld; other readers are shown what `lattice` publishes
+K = thresholds().inside  # under which a count is withheld; other readers are shown what `lattice` publishes
 HIDDEN = "_hidden"
 ALIKE = "is_part" + HIDDEN  # in a row where it is not told which of what is withheld is under K
-POLICY = "local-2"
+POLICY = "local-3" if K == LEAST_INSIDE else f"local-3-under-{K}"  # another threshold is another policy
 LEFT_OUT = "is_left_out"  # in a table that was made: rows whose counts would give another's back (`beside_small`)
 PRECISIONS = ("n_exact", "n_upazila", "n_district_only", "n_coarse")
 # Counts, and the parts that each of them has where a table has these; what is in none of them is the rest.
@@ -40,8 +41,8 @@ class Answer:
     """A question's suppressed tables with all that is needed to read them later without the store.
 
     tables: name to table; every count column `n…` has a boolean twin `n…_hidden`, true where it is withheld and
-    therefore null: where it is 1 to 4, or would give such a one back. `labels` has the words for the codes as they
-    were in this version. reader: for whom it was made (`Selected`).
+    therefore null: where it is 1 to K-1, or would give such a one back. `labels` has the words for the codes as they
+    were in this version. reader: for whom it was made (`Selected`). rule: the policy on small counts of exact figures.
     """
 
     question: str
@@ -54,11 +55,12 @@ class Answer:
     labels: pa.Table
     notes: Mapping[str, str | None] = field(default_factory=dict)
     reader: str = EXACT
+    rule: str = POLICY
 
     @property
     def policy(self) -> str:
         """The policy on small counts by which it was made, and for whom."""
-        return POLICY if self.reader == EXACT else f"{self.notes.get('policy')} {self.reader}"
+        return self.rule if self.reader == EXACT else f"{self.notes.get('policy')} {self.reader}"
 
     def figure(self, name: str) -> int | None:
         """One of the totals; None where it is withheld."""
@@ -77,6 +79,12 @@ class Answer:
     def label(self, language: str) -> Label:
         """A function from list and code to its label, as it was in this version."""
         return label_of(self.labels, language)
+
+
+def threshold_of(policy: str) -> int:
+    """The threshold of a policy on exact figures, which its name tells where it is not the least."""
+    _, told, k = policy.partition("-under-")
+    return int(k) if told else LEAST_INSIDE
 
 
 def under(row: Row, name: str) -> int:
@@ -105,7 +113,7 @@ def disclose(
     notes: Mapping[str, str | None] | None = None,
     parts: Mapping[str, str | None] | None = None,
 ) -> Answer:
-    """The only maker of an Answer: withholds counts of 1 to 4, and what could give one back.
+    """The only maker of an Answer: withholds counts of 1 to K-1, and what could give one back.
 
     derived: per table, a column to the count columns it is computed from; it is withheld where one of them is.
     parts: tables whose rows add up to a total that is told, all of them or those alike in a column (`of_a_total`).
@@ -150,7 +158,7 @@ def _with_figures(tables: Mapping[str, pa.Table]) -> Mapping[str, pa.Table]:
 
 
 def is_apart(n: int) -> bool:
-    """Whether the difference of two counts that are both told is no count of 1 to 4."""
+    """Whether the difference of two counts that are both told is no count of 1 to K-1."""
     return n <= 0 or n >= K
 
 
@@ -159,9 +167,9 @@ def _is_small(counts: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def of_a_total(parts: NDArray[np.int64], hidden: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
-    """Which parts of a total that is told are withheld, so that it less the others gives no part of 1 to 4 back.
+    """Which parts of a total that is told are withheld, so that it less the others gives no part of 1 to K-1 back.
 
-    Parts of 1 to 4 are, and the smallest of the others until each small one could have four values by their sum; where
+    Small parts are, and the smallest of the others until each small one could have K - 1 values by their sum; where
     none is left, those of 0 are too. All that are withheld must be told alike and stand in an order of no count.
     hidden: what is withheld for another reason.
     """
@@ -299,7 +307,7 @@ def merge_small(parts: NDArray[np.int64], rest: NDArray[np.int64]) -> NDArray[np
 
     parts: (m, p) counts of named parts.   rest: (m,) what has no name of its own.
     Returns (m, p + 1): a part that is shown, or -1 where it stands in the last column, with the rest and with whatever
-    else must join it until that holds 0 or at least K. A total of 1 to 4 is all in the last column: withhold it.
+    else must join it until that holds 0 or at least K. A total of 1 to K-1 is all in the last column: withhold it.
     """
     merged = np.column_stack([parts, rest])
     for row in merged:
@@ -367,10 +375,10 @@ def _has_swap(counts: NDArray[np.int64], told: NDArray[np.bool_], row: int, colu
 
 
 def level(counts: NDArray[np.int64]) -> NDArray[np.int64] | None:
-    """The counts, those of 1 to 4 made as equal as whole numbers of their sum can be: for statistics of all of them.
+    """The counts, those of 1 to K-1 made as equal as whole numbers of their sum can be: for statistics of all of them.
 
     What is computed from these is a function of the counts that are shown, of which are withheld, and of the sum of
-    those: it cannot give back a single one. None where the sum alone would leave fewer than four values to one of them.
+    those: it cannot give back a single one. None where the sum alone would leave one of them fewer than K - 1 values.
     """
     small = counts[_small(counts)]
     n, total = len(small), int(small.sum())
@@ -391,22 +399,33 @@ def levelled(counts: NDArray[np.int64], hidden: NDArray[np.bool_] | None = None)
     return equal
 
 
-def beside_small(counts: NDArray[np.int64], groups: Sequence[tuple[NDArray[np.intp], int]]) -> NDArray[np.bool_]:
+def beside_small(
+    counts: NDArray[np.int64], groups: Sequence[tuple[NDArray[np.intp], int | None]]
+) -> NDArray[np.bool_]:
     """Which counts are withheld, so that no small one is what a total tells less the others.
 
-    groups: indices of counts, and how much more their total holds at most, which no count tells.
+    groups: indices of the counts of a total that is told, and how much more it holds that nothing tells; None where
+    all of it is in these.
     """
     hidden, was = _small(counts), -1
     while was != (was := int(hidden.sum())):
         for at, rest in groups:
-            if not (_small(counts[at]).any() and (rest < K)):
-                continue
-            hidden[at] = of_a_total(np.append(counts[at], rest), np.append(hidden[at], rest > 0))[:-1]
-    return hidden & (counts > 0)
+            parts, withheld = counts[at], hidden[at]
+            while _small(parts).any() and not _is_covered_by(parts[withheld], rest):
+                if not (told := parts[~withheld & (parts > 0)]).size:
+                    break
+                withheld |= parts == told.min()
+            hidden[at] = withheld
+    return hidden
+
+
+def _is_covered_by(hidden: NDArray[np.int64], rest: int | None) -> bool:
+    """Whether each small one could have K - 1 values; with a rest that may be none, the sum is an upper bound alone."""
+    return _is_covered(hidden) if rest is None else int(hidden.sum()) + rest >= int(_small(hidden).sum()) + K - 2
 
 
 def without_small(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The counts that are told, those of 1 to 4 as none: a sum of these gives none of those back."""
+    """The counts that are told, those of 1 to K-1 as none: a sum of these gives none of those back."""
     return np.where(_small(counts), 0, counts)
 
 

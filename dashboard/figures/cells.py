@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dashboard.database import Selected
-from dashboard.disclosure import LEFT_OUT, beside_small, levelled, protect
+from dashboard.disclosure import LEFT_OUT, K, beside_small, levelled, protect
 from dashboard.figures import effort
 from dashboard.figures.period import span
+from dashboard.figures.published import is_hidden
 from dashboard.stats import gi_star, small_numbers
 
 # What is computed from which counts: withheld where one of them is (see `disclosure.disclose`).
@@ -80,11 +81,15 @@ def _withheld(selected: Selected, found: pa.Table) -> Flags:
     """Which cells' counts are: beside all that are placed, and beside what is told of each district."""
     n, adm2 = found["n"].to_numpy().astype(np.int64), np.array(found["adm2"].to_pylist(), dtype=object)
     districts = protect(selected, selected.ask("detections_by_district")).to_pylist()
-    groups = [(np.flatnonzero((adm2 != None) & (n > 0)), 0)]  # noqa: E711  # each element's, not the array's
-    for row in districts:
+    is_home = np.array([each is not None for each in adm2], dtype=bool)
+    groups: list[tuple[Indices, int | None]] = [(np.flatnonzero(is_home & (n > 0)), None)]
+    alone = np.array([row["n_district_only"] for row in districts], dtype=np.int64)
+    alone_told = alone * ~is_hidden(alone)  # of the others, which are withheld too, the sum tells something
+    for i, row in enumerate(districts):
         at = np.flatnonzero((adm2 == row["adm2"]) & (n > 0))
-        groups.append((at, max(0, row["n"] - row["n_district_only"] - int(n[at].sum()))))
-    return beside_small(n, groups)
+        if row["n"] >= K:
+            groups.append((np.append(at, len(n) + i), max(0, row["n"] - int(alone[i] + n[at].sum()))))
+    return beside_small(np.append(n, alone - alone_told), groups)[: len(n)]
 
 
 def hot_cells(area: Area) -> pa.Table:
@@ -98,8 +103,8 @@ def tested(area: Area) -> pa.Table:
     """Home with n_near, cells_near, z, p, q, class and effort.
 
     cells_near: the cell and its neighbours within the study area, 7 but at its edge; n_near counts in them, those
-    withheld left out: their sum would give one away. The test looks at all, the withheld ones levelled; p and q are one-sided
-    (statistics: Gi*, exact). A cell is called cold only where effort is known in it and in all its neighbours.
+    withheld left out: their sum would give one away. The test looks at all, the withheld ones levelled; p and q are
+    one-sided (statistics: Gi*, exact). A cell is called cold only where effort is known in it and in all its neighbours.
     """
     counts = area.home["n"].to_numpy().astype(np.int64)
     seen = {"cells_near": (area.near >= 0).sum(axis=1)}

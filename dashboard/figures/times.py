@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dashboard.database import Selected
-from dashboard.disclosure import protect
+from dashboard.disclosure import K, protect
 from dashboard.figures.daily import DATED, Daily
 from dashboard.figures.period import history, monday, regular_from, span
 from dashboard.figures.published import published
@@ -17,7 +17,14 @@ from dashboard.stats import gi_star, usual
 
 WEEKLY_UP_TO = 53  # weeks; a longer period is counted by month
 CALENDAR_WEEKS = 26
-DAY_STEPS = (0, 1, 5, 10, 25, 100)  # where a step begins; fixed, so that a colour means the same in every picture
+DAY_STEPS = (
+    0,
+    1,
+    K,
+    2 * K,
+    5 * K,
+    20 * K,
+)  # where a step begins; fixed, so that a colour means the same in every picture
 DISTRICTS, PERIODS = 12, 9  # of the small pictures: the newest period and up to eight before it
 MIN_PAST = 4  # earlier periods, without which a district has no range of its own
 
