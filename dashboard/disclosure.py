@@ -399,9 +399,7 @@ def levelled(counts: NDArray[np.int64], hidden: NDArray[np.bool_] | None = None)
     return equal
 
 
-def beside_small(
-    counts: NDArray[np.int64], groups: Sequence[tuple[NDArray[np.intp], int | None]]
-) -> NDArray[np.bool_]:
+def beside_small(counts: NDArray[np.int64], groups: Sequence[tuple[NDArray[np.intp], int | None]]) -> NDArray[np.bool_]:
     """Which counts are withheld, so that no small one is what a total tells less the others.
 
     groups: indices of the counts of a total that is told, and how much more it holds that nothing tells; None where

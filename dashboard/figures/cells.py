@@ -104,7 +104,7 @@ def tested(area: Area) -> pa.Table:
 
     cells_near: the cell and its neighbours within the study area, 7 but at its edge; n_near counts in them, those
     withheld left out: their sum would give one away. The test looks at all, the withheld ones levelled; p and q are
-    one-sided (statistics: Gi*, exact). A cell is called cold only where effort is known in it and in all its neighbours.
+    one-sided (statistics: Gi*, exact). A cell is cold only where effort is known in it and in all its neighbours.
     """
     counts = area.home["n"].to_numpy().astype(np.int64)
     seen = {"cells_near": (area.near >= 0).sum(axis=1)}

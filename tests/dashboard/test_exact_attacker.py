@@ -1,10 +1,12 @@
 """Who reads exact counts, as an attacker: all that one Answer tells as one linear system, solved for what it withholds.
 
-He knows the policy, that counts are whole numbers of 0 or more, and what adds up to what: rows to their totals, parts to
-their row, the settled weeks and the provisional ones to the period, the cells of a district to no more than it has placed.
+He knows the policy, that counts are whole numbers of 0 or more, and what adds up to what: rows to their totals, parts
+to their row, the settled weeks and the provisional ones to the period, the cells of a district to what it may have
+placed. One remainder stays his (docs/privacy.md): who is known better than the district, and not so well as a cell.
 """
 
-from datetime import date
+from collections import Counter
+from datetime import date, timedelta
 from importlib import import_module
 
 import numpy as np
@@ -16,6 +18,7 @@ from dashboard import disclosure
 from dashboard.access import local_user
 from dashboard.database import open_current
 from dashboard.disclosure import ALIKE, HIDDEN, SPLITS, K
+from dashboard.figures import baseline, cells
 from dashboard.filters import Filters
 from etl import build
 from etl.invented import write_invented
@@ -27,12 +30,12 @@ ASKED = ({}, {"date_from": date(2025, 12, 1)}, {"date_from": date(2026, 3, 1), "
 # Tables whose rows add up to a figure of the totals, all of them; the period that they are of.
 SUMS = {
     "cells": ("n_placed", "whole"), "corridors": ("n", "whole"), "labels": ("n", "settled"),
-    "agencies": ("n", "settled"), "crossings": ("n_with_crossing", "settled"), "times": (None, "whole"),
+    "crossings": ("n_with_crossing", "settled"), "times": ("n", "whole"),
 }  # fmt: skip
 SETTLED_DISTRICTS = ("trends",)  # where the table of districts is of the settled part
 
 
-@pytest.fixture(scope="module", params=[(300, 7), (700, 3)], ids=str)
+@pytest.fixture(scope="module", params=[(700, 3)], ids=str)
 def store(request, tmp_path_factory):
     """Invented records, few enough that most counts are small."""
     rows, seed = request.param
@@ -79,7 +82,7 @@ class System:
         return self.truth[self.at[name]]
 
     def recovered(self):
-        """Names of small counts that are withheld, and of small remainders, which are known to fewer than K - 1 values."""
+        """Names of small counts that are withheld and known to fewer than K - 1 values, and of small remainders."""
         rows, columns, values = [], [], []
         for i, (whole, parts) in enumerate(self.sums):
             rows += [i] * (len(parts) + 1)
@@ -122,6 +125,7 @@ def asked(page, store, **filters):
 
 def rows_of(answer, true, table):
     """Each row as it is told, beside its true one, by the words and days that are in it."""
+
     def key(row):
         said = {name: value for name, value in row.items() if not name.startswith("n") and not isinstance(value, float)}
         return tuple(sorted((name, str(value)) for name, value in said.items() if name in KEYS))
@@ -131,7 +135,7 @@ def rows_of(answer, true, table):
 
 
 KEYS = {
-    "cell", "adm2", "crossing", "crime_label", "detecting_agency", "day", "figure", "against", "origin_adm2",
+    "cell", "adm2", "crossing", "crime_label", "detecting_agency", "day", "week", "figure", "against", "origin_adm2",
     "destination_country", "stretch", "is_other",
 }  # fmt: skip
 
@@ -175,6 +179,16 @@ def system(page, answer, true):
         if names and figure:
             is_all = table in ("labels", "corridors") or (table == "cells" and page != "district")
             known.adds_up(whole, names, None if is_all else (period, table, "rest"))
+        for column in ("n_tip", "n_undetermined", "n_district_only"):
+            parts = [(period, table, i, column) for i in range(len(pairs))]
+            if (
+                period == "whole"
+                and (whole := (period, column)) in known.at
+                and all(each in known.at for each in parts)
+            ):
+                known.adds_up(whole, parts, (period, table, column, "rest"))
+    if "weeks" in true:
+        weeks(known, rows_of(answer, true, "weeks"), told, answer.filters.date_from, answer.filters.days)
     if {"cells", "districts"} <= true.keys():
         inside_districts(known, rows_of(answer, true, "cells"), rows_of(answer, true, "districts"))
     return known
@@ -192,6 +206,44 @@ def figures(known, pairs, told):
     for period in ("settled", "before, settled"):
         for parts in (("n_tip", "n_undetermined"), ("n_exact",)):
             known.adds_up((period, "n"), [(period, each) for each in parts], (period, "beside", *parts))
+
+
+def weeks(known, pairs, told, first_day, days):
+    """The whole weeks of the period, and those of them that are settled; what is beside them is a rest.
+
+    Where the period is of whole weeks, the rest is what is dated too coarsely for a week, and the page tells of it.
+    """
+    pairs = [(row, real) for row, real in pairs if row["is_in_period"] and row["is_whole"] and row["week"] >= first_day]
+    names = [told(("week", row["week"]), (row, real), "n") for row, real in pairs]
+    settled = [name for name, (row, _) in zip(names, pairs, strict=True) if not row["is_provisional"]]
+    if len(names) * 7 == days:
+        known.adds_up(("whole", "n"), [*names, ("whole", "n_not_dated")])
+    else:
+        known.adds_up(("whole", "n"), names, ("weeks", "rest"))
+    known.adds_up(("settled", "n"), settled, ("settled weeks", "rest"))
+
+
+def days(known, answer, true):
+    """The days of a week hold no more than it has; each is told as a step, from least to most."""
+    weeks_of = {}
+    for row in answer.rows("days"):
+        weeks_of.setdefault(row["day"] - timedelta(days=row["day"].weekday()), []).append(row)
+    for monday, rows in weeks_of.items():
+        if ("week", monday) in known.at:
+            for row in rows:
+                at = known.at[known.count(("day", row["day"]), true[row["day"]])]
+                known.least[at] = row["least"]
+                known.most[at] = np.inf if row["most"] is None else row["most"]
+            known.adds_up(("week", monday), [("day", row["day"]) for row in rows], ("days of", monday, "rest"))
+
+
+def counts_by_day(store):
+    """Records dated to the day."""
+    rows = store.select(Filters(date_from=date(2020, 1, 1), date_to=UNTIL), local_user()).ask("detections_by_day")
+    found = Counter()
+    for row in rows.to_pylist():
+        found[row["day"]] += row["n"] * (row["date_precision"] == "day")
+    return found
 
 
 def within(known, name, pair, told):
@@ -216,8 +268,20 @@ def inside_districts(known, cells, districts):
             )
 
 
+def test_plain_suppression_is_recovered(store, monkeypatch):
+    """The attacker bites: where nothing is withheld but what is small itself, he takes much of it back."""
+    monkeypatch.setattr(disclosure, "of_a_total", lambda parts, hidden=None: (parts > 0) & (parts < K))
+    monkeypatch.setattr(cells, "beside_small", lambda counts, groups: (counts > 0) & (counts < K))
+    monkeypatch.setattr(baseline, "is_apart", lambda n: True)
+    known = system("overview", *asked("overview", store, **ASKED[1]))
+    assert len(known.recovered()) > 5
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_nothing_small_is_recovered_from_one_answer(store, page):
     for filters in ASKED:
-        known = system(page, *asked(page, store, **filters))
-        assert known.recovered() == [], filters
+        answer, true = asked(page, store, **filters)
+        known = system(page, answer, true)
+        if "days" in true:
+            days(known, answer, counts_by_day(store))
+        assert [name for name in known.recovered() if name[-1] != "on no cell"] == [], filters
