@@ -10,6 +10,8 @@ from babel.dates import format_date
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
+from dashboard.settings import thresholds
+
 FOLDER = Path(__file__).parent / "locale"
 MINUS = "\u2212"
 # Babel knows a locale's grouping, names and numbering system, but writes its digits in Latin all the same.
@@ -51,8 +53,13 @@ class Text:
         return self.filled(catalogue(self.language).get(sentence) or sentence, **values)
 
     def filled(self, sentence: str, **values: object) -> str:
-        """A sentence that is of this language already, as lists of data have it, with its values set in."""
-        return sentence.format(**{name: self.value(value) for name, value in values.items()})
+        """A sentence that is of this language already, as lists of data have it, with its values set in.
+
+        Each may name `k`, under which a count is withheld, and `most_withheld`, the most that such a one can be.
+        """
+        k = thresholds().inside
+        told = {"k": k, "most_withheld": k - 1} | values
+        return sentence.format(**{name: self.value(value) for name, value in told.items()})
 
     def value(self, value: object) -> str:
         """A value as a person of this language reads it; a text stays as it is."""

@@ -19,6 +19,7 @@ from dashboard.access import Principal
 from dashboard.database import CONTRACT, Selected, Store
 from dashboard.errors import SimantaError
 from dashboard.filters import Filters
+from dashboard.settings import thresholds
 from dashboard.stats import rounding
 
 Counts = NDArray[np.int64]
@@ -42,8 +43,12 @@ class Policy:
 
 @cache
 def policy() -> Policy:
-    """The policy in force."""
+    """The policy in force: as written, or with the bases that an administrator set, and then of another name."""
     told = tomllib.loads((CONTRACT / "lattice.toml").read_text(encoding="utf-8"))
+    written = (told["inside"], told["outside"])
+    bases = (thresholds().inside, thresholds().outside)
+    if bases != written:
+        told |= {"policy": "{}-{}-{}".format(told["policy"], *bases), "inside": bases[0], "outside": bases[1]}
     return Policy(**{**told, "labels": tuple(told["labels"])})
 
 
@@ -196,7 +201,8 @@ def _release(store: Store, made: Lattice, begun: NDArray[np.bool_], secret: byte
         raise SimantaError(
             "DISCLOSURE_CHANGED",
             "Protected figures were released with another key or policy; two of them together would give counts away.",
-            f"Put {_key_file(_folder(store))} or data/contract/lattice.toml back as it was (docs/privacy.md).",
+            f"Put {_key_file(_folder(store))}, the thresholds under [disclosure] in simanta.toml, and "
+            "data/contract/lattice.toml back as they were (docs/privacy.md).",
         )
     digest = hashlib.sha256(made.leaves.tobytes() + made.months.tobytes() + str(made.quarters).encode()).hexdigest()
     if any(each["sha256"] == digest for each in earlier):

@@ -1,5 +1,6 @@
 """An Answer's tables as layers of a map: flat, offline, nothing on it that is not also in a table."""
 
+import itertools
 import json
 import math
 import re
@@ -11,6 +12,7 @@ import h3
 import pydeck
 from pydeck.types import String
 
+from dashboard.charts import shown
 from dashboard.disclosure import HIDDEN, Answer, K, Row
 from dashboard.filters import Label
 from dashboard.i18n import N_, Text
@@ -18,7 +20,7 @@ from dashboard.theme import Theme, rgba
 
 STATIC = "/app/static/map"
 HOT_STEPS = (0.001, 0.01, 0.05)
-COUNT_BREAKS = (5, 10, 20, 40)  # fixed under every filter and period
+COUNT_BREAKS = (K, 2 * K, 4 * K, 8 * K)  # fixed under every filter and period
 OUTLINE_PX = {0: 1.6, 1: 0.8, 2: 0.4}  # the hottest step has the heaviest line
 COUNTRY = (88.0, 20.55, 92.7, 26.65)  # west, south, east, north, as `static/map/country.geojson` has it
 AROUND_DEG = 4.0  # about cells abroad, so that a coast shows where they are
@@ -280,7 +282,7 @@ def forecast(answer: Answer, text: Text, theme: Theme) -> list[Layer]:
             "tip": text(
                 "{place}: {n} detections in 12 months",
                 place=name("district", row["adm2"]),
-                n="<" + text.number(K) if row["n" + HIDDEN] else row["n"],
+                n=shown(row, "n", text),
             ),
         }
         for row in answer.rows("cells")
@@ -499,6 +501,12 @@ def hot_step(q: float) -> int:
     return sum(q > limit for limit in HOT_STEPS[:2])
 
 
+def break_words() -> tuple[str, ...]:
+    """The steps of a count in digits: <5, 5–9, 10–19 and so on."""
+    ends = itertools.pairwise(COUNT_BREAKS)
+    return (f"<{K}", *(f"{first}–{after - 1}" for first, after in ends), f"{COUNT_BREAKS[-1]}+")
+
+
 def count_step(n: int | None) -> int:
     """Which of the five fixed breaks a count falls in; a withheld count is in the lowest."""
     return sum((n or 0) >= limit for limit in COUNT_BREAKS)
@@ -506,8 +514,7 @@ def count_step(n: int | None) -> int:
 
 def cell_tip(row: Row, text: Text, name: Label) -> str:
     """Where a cell is, how many detections it holds, as it may be read, and what a test says of it, if one was made."""
-    count = "<" + text.number(K) if row["n" + HIDDEN] else text.number(row["n"])
-    counted = text("{place}: {n} detections", place=place_of(row, text, name), n=count)
+    counted = text("{place}: {n} detections", place=place_of(row, text, name), n=shown(row, "n", text))
     return " · ".join([counted, *_said(row, text)])
 
 

@@ -13,7 +13,7 @@ from dashboard.theme import Theme
 
 BAND_PX, HEAT_PX, NAME_PX = 14, 7, 15
 LETTER_PX, WIDEST_PX = 6.2, 4000  # of a name's letters; a name that needs a wider chart is never drawn
-HEAT_BREAKS = (5, 10, 20)  # after none and 1 to 4; fixed under every filter and period
+HEAT_BREAKS = (K, 2 * K, 4 * K)  # after none and what is withheld; fixed under every filter and period
 EDGE = 0.12  # of the width, within which a name is written inwards
 PARTS = {"n_tip": "TIP", "n_som": "SOM", "n_undetermined": "UNDETERMINED", "n_mixed": "mixed"}
 
@@ -121,7 +121,7 @@ def _tiles(drawn: Ribbon, text: Text, name: Label, theme: Theme, heat_px: int) -
 
 
 def heat_step(n: int | None) -> int:
-    """0 for 1 to 4, which is withheld, then 1 from 5, 2 from 10, 3 from 20 on."""
+    """0 for what is withheld, then 1 from K, 2 from 2 K, 3 from 4 K on."""
     return sum((n or 0) >= limit for limit in HEAT_BREAKS)
 
 

@@ -1,6 +1,6 @@
 """Where things are: one TOML file and environment variables of the same names, checked at start."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated, Literal, Self
@@ -19,6 +19,7 @@ from dashboard.errors import SimantaError
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "simanta.toml"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LEAST_INSIDE, LEAST_OUTSIDE, MOST = 5, 11, 50  # of the thresholds under which counts are withheld
 SHORTEST_SECRET = 32  # characters of a secret between two programs
 
 Role = Literal["commander", "planner", "data_officer", "administrator", "recipient", "auditor"]
@@ -69,6 +70,27 @@ class Access(BaseModel):
         return self.proxy_secret.get_secret_value() if self.proxy_secret else ""
 
 
+class Disclosure(BaseModel):
+    """Under which number a count is withheld: of who reads inside the force, and outside it. Higher, never lower."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    inside: int = LEAST_INSIDE
+    """Under which number a count is withheld from readers inside the force: 5 or more."""
+    outside: int = LEAST_OUTSIDE
+    """The same for readers outside it: 11 or more, and no less than inside."""
+
+    @model_validator(mode="after")
+    def _is_high_enough(self) -> Self:
+        if self.inside < LEAST_INSIDE or self.outside < LEAST_OUTSIDE:
+            raise ValueError(f"set inside to {LEAST_INSIDE} or more and outside to {LEAST_OUTSIDE} or more")
+        if self.outside < self.inside:
+            raise ValueError("set outside to no less than inside: who is outside reads no finer figure")
+        if self.outside > MOST:
+            raise ValueError(f"set both to {MOST} or less: above it no figure is left")
+        return self
+
+
 class Settings(BaseSettings):
     """What an administrator may set: in `simanta.toml`, or as SIMANTA_STORE, SIMANTA_ACCESS__ADAPTER and so on."""
 
@@ -93,6 +115,8 @@ class Settings(BaseSettings):
     """Rules of the page *Plan* of your own; without it `data/reference/swot_rules.csv`."""
     access: Access = Access()
     """Who may come in."""
+    disclosure: Disclosure = Disclosure()
+    """Which counts are withheld."""
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -127,6 +151,12 @@ def settings() -> Settings:
             f"simanta.toml or the environment: {wrong} cannot be read.",
             "Correct or remove it.",
         ) from None
+
+
+@cache
+def thresholds() -> Disclosure:
+    """The thresholds as they were at start: another pair is another policy, and needs another start."""
+    return settings().disclosure
 
 
 def _named(place: tuple[int | str, ...], why: str) -> str:

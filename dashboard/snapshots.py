@@ -21,7 +21,7 @@ from dashboard import ledger as kept
 from dashboard.access import EXACT, PROTECTED, Audience, Principal, may_open, may_take_back, reader_of
 from dashboard.audit import Deed
 from dashboard.database import Selected
-from dashboard.disclosure import Answer
+from dashboard.disclosure import POLICY, Answer, threshold_of
 from dashboard.errors import (
     SimantaError,
     SnapshotAltered,
@@ -301,7 +301,8 @@ def expired(terms: Terms) -> SnapshotExpired:
 
 def _outdated() -> SnapshotOutdated:
     fix = "Ask its sender for a new one; simanta snapshot verify still says whether it is intact."
-    return SnapshotOutdated("SNAPSHOT_OUTDATED", "This snapshot was made by another release.", fix)
+    said = "This snapshot was made by another release, or under another threshold for small counts."
+    return SnapshotOutdated("SNAPSHOT_OUTDATED", said, fix)
 
 
 def pinned_versions(ledger: Ledger) -> frozenset[int]:
@@ -324,6 +325,8 @@ def read(snapshot_id: str, content_hash: str, bodies: Mapping[str, str]) -> Snap
     if "terms" not in head:
         raise _outdated()
     page, created_at, code_version, answer = from_parts(bodies)
+    if answer.reader == EXACT and threshold_of(answer.policy) != threshold_of(POLICY):
+        raise _outdated()  # its own would be told as the one in force
     form, terms = int(head.get("format", 1)), Terms.read(head["terms"])
     return Snapshot(snapshot_id, page, created_at, code_version, content_hash, form, answer, terms)
 
@@ -365,6 +368,7 @@ def from_parts(parts: Mapping[str, str]) -> tuple[str, str, str, Answer]:
         _table(parts["labels"]),
         head["notes"],
         head.get("reader", EXACT),
+        head["policy"] if head.get("reader", EXACT) == EXACT else POLICY,
     )
     return head["page"], head["created_at"], head["code_version"], answer
 

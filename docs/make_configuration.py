@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from dashboard.settings import Access, Grant, Settings  # noqa: E402
+from dashboard.settings import Access, Disclosure, Grant, Settings  # noqa: E402
 
 PAGE = ROOT / "docs" / "configuration.md"
 TOP = """# Configuration
@@ -26,6 +26,7 @@ write for more than one person, with examples: [administrator.md](administrator.
 TABLES: dict[str, tuple[type[BaseModel], str, str]] = {
     "## At the top of the file": (Settings, "", "SIMANTA_"),
     "## `[access]`": (Access, "access.", "SIMANTA_ACCESS__"),
+    "## `[disclosure]`": (Disclosure, "disclosure.", "SIMANTA_DISCLOSURE__"),
     '## A grant: `[access.people."NAME"]`, `[access.groups."NAME"]`': (Grant, "", ""),
 }
 KINDS = {

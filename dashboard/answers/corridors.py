@@ -44,5 +44,5 @@ def answer(selected: Selected) -> Answer:
             "operations": displacement.MEASURED,
             "origins": origins.SHARED,
         },
-        parts={"crossings": None},
+        parts={"crossings": None, "corridors": None},
     )

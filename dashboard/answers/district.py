@@ -51,7 +51,7 @@ def _of(selected: Selected, code: str) -> Answer:
             "delays": DELAYS,
         },
         {"district": code, "neighbours_not_in_view": str(n_unseen) if n_unseen else None},
-        {"labels": None, "agencies": None, "crossings": None},
+        {"labels": None, "agencies": None, "crossings": None, "cells": None},
     )
 
 

@@ -49,5 +49,5 @@ def answer(selected: Selected) -> Answer:
             "findings_withheld": found.withheld,
             "findings_compared": str(found.n_compared),
         },
-        {"districts": None, "crossings": None},
+        {"districts": None, "crossings": None, "corridors": None, "times": None},
     )

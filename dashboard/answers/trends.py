@@ -28,7 +28,7 @@ def answer(selected: Selected) -> Answer:
         "trends",
         selected,
         {
-            "totals": totals.append_column("n_not_dated", not_dated),
+            "totals": totals.drop_columns(list(change.OF_LABELS)).append_column("n_not_dated", not_dated),
             "compared": change.total_change(told, days, line.scatter, is_settled),
             "weeks": line.weeks,
             "trend": line.fit,

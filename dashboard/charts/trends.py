@@ -201,7 +201,7 @@ def _square(row: Row, text: Text) -> dict[str, Any]:
 def step_words(least: int, most: int | None, text: Text) -> str:
     """A step of counts: 5–9, 100+, 0."""
     if most is None:
-        return text.number(least) + "+"
+        return text.number(least) + "+" if least else text("withheld")
     return text.number(least) if least == most else f"{text.number(least)}–{text.number(most)}"
 
 

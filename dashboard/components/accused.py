@@ -21,14 +21,14 @@ def headline(answer: Answer, text: Text) -> str:
     if row["n"] == 0:
         return text("No detection here is recorded under a law on passports, foreigners or entry.")
     if row["n" + HIDDEN]:
-        return text("How many are recorded under a law on passports, foreigners or entry is withheld: under 5.")
+        return text("How many are recorded under a law on passports, foreigners or entry is withheld: under {k}.")
     said = text("{n} detections are recorded under a law on passports, foreigners or entry.", n=shown(row, "n", text))
     return " ".join(filter(None, [said, _share(row, text), _waiting(row, text)]))
 
 
 def _share(row: Row, text: Text) -> str:
     if any(row[name + HIDDEN] for name in PARTS):
-        return text("Which of them are victims is withheld: a count is under 5.")
+        return text("Which of them are victims is withheld: a count is under {k}.")
     screened = row["n_victims"] + row["n_not_victims"]
     if row["share"] is None:
         return text("Too few are screened for a share: {n}, and {least} are needed.", n=screened, least=FEWEST)
@@ -94,7 +94,7 @@ def _figures(row: Row, text: Text) -> list[tuple[str, str, str]]:
 def _parts(row: Row, text: Text) -> None:
     theme, named = pictures.shown_theme(), {column: text(said) for column, said in PARTS.items()}
     if not row["n"] or any(row[column + HIDDEN] for column in PARTS):
-        st.caption(text("Its parts are withheld: a count is under 5."))
+        st.caption(text("Its parts are withheld: a count is under {k}."))
         return
     colours = [theme.label["TIP"], theme.before, theme.label["UNDETERMINED"]]
     drawn = [

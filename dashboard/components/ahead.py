@@ -124,6 +124,6 @@ def _cells(answer: Answer, text: Text) -> dict[str, list[object]]:
 
 def _legend(text: Text) -> list[tuple[str, str, str]]:
     theme = pictures.shown_theme()
-    breaks = ("<5", "5–9", "10–19", "20–39", "40+")
+    breaks = layers.break_words()
     counts = [("outlined", colour, text.digits(each)) for colour, each in zip(theme.steps, breaks, strict=True)]
     return [*counts, ("none", "", text("detections in the last 12 months"))]

@@ -132,7 +132,7 @@ def limits(answer: Answer, text: Text) -> str:
             "that no small count can be found by subtracting."
         )
     return text(
-        "Aggregates only: no record, name or exact place of a person is in this file. Counts under 5 are hidden."
+        "Aggregates only: no record, name or exact place of a person is in this file. Counts under {k} are hidden."
     )
 
 

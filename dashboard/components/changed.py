@@ -53,7 +53,7 @@ def place(row: Row, answer: Answer, text: Text) -> str:
 def _deciding(row: Row, text: Text) -> str:
     """The check that the tag rests on: the season where it explains the change, else what is known of effort."""
     if row["tag"] is None:
-        return text("withheld: a count is under 5")
+        return text("withheld: a count is under {k}")
     name = "season" if row["tag"] == "season" else "effort"
     return text(CHECKS[name, row[name]])
 

@@ -142,7 +142,7 @@ def reached(question: Question, answer: Answer, text: Text) -> str:
 def _of_origins(answer: Answer, text: Text) -> str:
     row = practice.gained(answer)[0]
     if row["share"] is None:
-        return text("Its shares are withheld: a count is under 5.")
+        return text("Its shares are withheld: a count is under {k}.")
     return text(
         "{share_before} of {n_before} detections of those origins before, {share} of {n} since.",
         share_before=text.percent(row["share_before"]),

@@ -209,7 +209,7 @@ def reasons(row: Row, answer: Answer, text: Text) -> list[str]:
 
 def _counted(row: Row, text: Text) -> str:
     return text(
-        "{n} detections here, {near} with the touching cells that hold 5 or more",
+        "{n} detections here, {near} with the touching cells that hold {k} or more",
         n=shown(row, "n", text),
         near=shown(row, "n_near", text),
     )

@@ -14,7 +14,7 @@ from dashboard.page import Page
 from dashboard.paper import Picture
 
 # The numbers that each page shows, by their name on Help; the first two stand on every brief.
-ALWAYS = ("Detection", "Count under 5")
+ALWAYS = ("Detection", "Count under {k}")
 ROUNDED = ("Detection", "Protected figure", "Change")  # on every page of protected figures
 SHOWN = {
     "overview": ("Hot cell", "Change", "Corridor", "Placed, district only"),

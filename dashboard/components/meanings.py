@@ -12,8 +12,8 @@ NUMBERS = (
         OURS,
     ),
     (
-        N_("Count under 5"),
-        N_("Counts of 1 to 4 are shown as <5, and what could give one back is withheld with it."),
+        N_("Count under {k}"),
+        N_("Counts of 1 to {most_withheld} are shown as <{k}, and what could give one back is withheld with it."),
         N_("A total and its parts can still be subtracted: what is given to others is rounded."),
         "Hundepool et al. 2012",
     ),

@@ -45,7 +45,7 @@ EFFORT = {
 NO_SHIFT = {
     "too_few_before": N_("Too few in the period compared to say whether their centre moved."),
     "too_few_after": N_("Too few to say whether their centre moved."),
-    "withheld": N_("Whether their centre moved is withheld: it would give a count under 5 away."),
+    "withheld": N_("Whether their centre moved is withheld: it would give a count under {k} away."),
     "not_comparable": N_("Whether their centre moved: the data do not cover both periods apart."),
 }
 ORIGINS = {
@@ -62,7 +62,7 @@ def concentration(answer: Answer, text: Text) -> str:
     units = found["units_for_80pct"]
     if units["value"] is None:
         withheld = units["refused"] == "withheld"
-        said = N_("How concentrated they are is withheld: it would give a count under 5 away.")
+        said = N_("How concentrated they are is withheld: it would give a count under {k} away.")
         return text(said) if withheld else text("Too few on the land border to say how concentrated they are.")
     numbers = {
         "n": units["n"],
@@ -122,7 +122,7 @@ def _is_unknown_next_door(row: Row) -> bool:
 
 def _said(row: Row, text: Text) -> str:
     if row["verdict"] is None:
-        return text("withheld: a count is under 5")
+        return text("withheld: a count is under {k}")
     said = text(NEXT_DOOR_UNKNOWN if _is_unknown_next_door(row) else VERDICT[row["verdict"]])
     return f"{said} {text(NOT_REMOVED[row['verdict']])}" if row["moved_not_removed"] else said
 
@@ -183,7 +183,7 @@ def _same_origins(answer: Answer, row: Row, text: Text) -> str:
         told = [name("crossing", each["crossing"]) + _shares(each, text) for each in larger]
         return text("same origins, larger share by {places}", places=", ".join(told))
     if any(each["verdict"] is None for each in mine):
-        return text("same origins, another crossing: withheld, a count is under 5")
+        return text("same origins, another crossing: withheld, a count is under {k}")
     tested = any(each["verdict"] in ("fewer", "no_evidence") for each in mine)
     none = N_("same origins, another crossing: no evidence")
     return text(none) if tested else text("same origins, another crossing: too few to compare")

@@ -34,7 +34,7 @@ def placed(answer: Answer, text: Text) -> str:
     if not (rows := answer.rows("places")):
         return text("No place stands out.")
     if rows[0]["n" + HIDDEN]:
-        return text("It is withheld: under 5 detections.")
+        return text("It is withheld: under {k} detections.")
     how = text("Space-time scan of placed detections, 999 shuffles; it rings from once in 100 weeks on.")
     rings = text("It rings.") if rows[0]["rings"] else text("It does not ring.")
     return f"{rings} {how}"

@@ -95,7 +95,7 @@ def stage_name(stage: str, answer: Answer, text: Text) -> str:
 
 def interceptions(row: Row, text: Text) -> str:
     """How many at a blind trail's corridor; that there are 5 or more where the number is withheld."""
-    return text("5 or more") if row["n_interceptions" + HIDDEN] else text.number(row["n_interceptions"])
+    return text("{k} or more") if row["n_interceptions" + HIDDEN] else text.number(row["n_interceptions"])
 
 
 def _of(answer: Answer, parts: list[str]) -> Row | None:
@@ -180,7 +180,7 @@ def counted(this: Chosen, answer: Answer, text: Text) -> list[str]:
 
 
 COUNTS = {"looked": "n_looked_for", "found": "n_found", "missed": "n_not_found", "rest": "n_not_looked_for"}
-WITHHELD = "∗"  # a count that is under 5, or would give such a one back
+WITHHELD = "∗"  # a count that is under {k}, or would give such a one back
 
 
 def part(row: Row, column: str, text: Text) -> str:

@@ -43,7 +43,7 @@ def said(answer: Answer, text: Text) -> str:
     """The difference with its interval, by p; withheld where a count is."""
     (row,), name = answer.rows("difference"), answer.label(text.language)
     if row["verdict"] is None:
-        return text("Their difference is withheld: a count is under 5.")
+        return text("Their difference is withheld: a count is under {k}.")
     one, other = (name("district", each["adm2"]) for each in answer.rows("pair"))
     low, high = (text.number(row[end], "#,##0.0") for end in ("low", "high"))
     if row["ratio"] is None and row["n_other"] == 0 and row["verdict"] in ("rise", "no_evidence"):

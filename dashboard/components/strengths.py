@@ -37,7 +37,7 @@ MEASURED = {
     "wrong_law": N_("cited law not in force on the day"),
     "counted_twice": N_("may be counted twice"),
     "three_crossings": N_("at the three busiest crossings"),
-    "shared_crossings": N_("at crossings where two agencies detect 5 or more"),
+    "shared_crossings": N_("at crossings where two agencies detect {k} or more"),
     "hotline": N_("came by a hotline"),
     "origin_known": N_("district of origin known"),
     "new_crossings": N_("origin at a crossing that is new to it"),
@@ -264,7 +264,7 @@ def _add(answer: Answer) -> None:
 
 UNSAID = {
     "not_met": N_("not so"),
-    "withheld": N_("withheld: a count is under 5"),
+    "withheld": N_("withheld: a count is under {k}"),
     "not_comparable": N_("not comparable: the data do not cover both periods apart"),
     "rejected": N_("rejected"),
 }

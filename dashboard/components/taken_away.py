@@ -33,7 +33,10 @@ OFFERED = (
 )
 
 SAID = {
-    True: N_("Of what this page shows now, with filters, date and limits. Counts of 1 to 4 stay hidden. For yourself."),
+    True: N_(
+        "Of what this page shows now, with filters, date and limits. Counts of 1 to {most_withheld} stay hidden. "
+        "For yourself."
+    ),
     False: N_("In figures that are rounded, so that they can be given to others, with filters, date and limits."),
 }
 

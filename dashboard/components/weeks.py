@@ -9,7 +9,7 @@ NO_BASELINE = {
     "too_few_incidents": N_("No baseline: under 100 detections in {n} settled weeks."),
     "too_few_weeks_with_any": N_("No baseline: under 10 of {n} settled weeks have a detection."),
     "too_many_withheld": N_(
-        "No baseline: in over a fifth of {n} settled weeks the count is under 5. Read the months below."
+        "No baseline: in over a fifth of {n} settled weeks the count is under {k}. Read the months below."
     ),
     "no_fit": N_("No baseline: the model does not settle on these {n} weeks."),
 }

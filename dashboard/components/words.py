@@ -29,7 +29,7 @@ PERSONAL = {
     "number": N_("It may hold no number of seven digits or more: nothing of a person belongs into it."),
     "name": N_("It seems to name a person: nothing of a person belongs into it. Write it without."),
 }
-WITHHELD = N_("withheld: a count is under 5")
+WITHHELD = N_("withheld: a count is under {k}")
 VERDICT = {
     "rise": N_("rise"),
     "fall": N_("fall"),
@@ -113,7 +113,7 @@ def still_coming(answer: Answer, text: Text) -> str:
 def compared(row: Row, text: Text) -> str:
     """How a count compares with the period before, in words with its interval; wording follows p, not the interval."""
     if row["n" + HIDDEN] or row["n_before" + HIDDEN]:
-        return text("withheld: a count is under 5")
+        return text("withheld: a count is under {k}")
     said = {
         "rise": text("Evidence of a rise"),
         "fall": text("Evidence of a fall"),
@@ -149,7 +149,7 @@ def times(row: Row, text: Text) -> str:
 def verdict(row: Row, text: Text) -> str:
     """rise, fall, no evidence of change, …, with a sign that does not need colour."""
     if row["verdict"] is None:
-        return text("withheld: a count is under 5")
+        return text("withheld: a count is under {k}")
     sign = {"rise": "▲ ", "fall": "▼ "}.get(str(row["verdict"]), "")
     return sign + text(VERDICT[str(row["verdict"])])
 

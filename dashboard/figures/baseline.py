@@ -16,12 +16,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dashboard.database import Selected
+from dashboard.disclosure import LEFT_OUT, K, beside_small, is_apart, protect
 from dashboard.figures import change, delay, hours
 from dashboard.figures.chance import generator
 from dashboard.figures.daily import Daily, daily
 from dashboard.figures.delay import Reporting, week_no
 from dashboard.figures.period import history, monday, regular_from, span
-from dashboard.figures.published import is_hidden, published
+from dashboard.figures.published import STANDS_FOR, is_hidden, published
 from dashboard.figures.scatter import Scatter, of_rows
 from dashboard.stats import change_point, season, small_numbers, trend, usual
 
@@ -78,6 +79,7 @@ class _Fitted:
     """The weeks, which of them are told, their published counts, what the model says, and why it is withheld."""
 
     series: Weekly
+    is_withheld: Flags
     is_told: Flags
     told: Counts
     model: trend.Trend
@@ -89,10 +91,32 @@ def _fitted(selected: Selected, days: Daily, late: Reporting) -> _Fitted:
     series = weekly(selected, days)
     is_told = series.is_whole & ~late.is_provisional(series.mondays)
     is_told &= series.mondays >= np.datetime64(regular_from(selected.store, selected.principal))
-    mondays, told = series.mondays[is_told], published(series.n[is_told])
+    is_withheld = _withheld(selected, series, days, late)
+    mondays, told = series.mondays[is_told], np.where(is_withheld, STANDS_FOR, series.n)[is_told]
     model = trend.trend(week_no(mondays), told, *_flags(mondays), _hours(selected, mondays))
-    is_mostly_seen = is_hidden(series.n[is_told]).sum() <= MOST_WITHHELD * len(told)
-    return _Fitted(series, is_told, told, model, model.withheld or (None if is_mostly_seen else "too_many_withheld"))
+    is_mostly_seen = is_withheld[is_told].sum() <= MOST_WITHHELD * len(told)
+    return _Fitted(
+        series, is_withheld, is_told, told, model, model.withheld or (None if is_mostly_seen else "too_many_withheld")
+    )
+
+
+def _withheld(selected: Selected, series: Weekly, days: Daily, late: Reporting) -> Flags:
+    """(weeks,) of 1 to 4, and what would give one back beside the total of the period or of its settled part."""
+    first, end = span(selected)
+    inside = series.is_whole & (series.mondays >= np.datetime64(first)) & (series.mondays + 6 <= np.datetime64(end))
+    part = settled_part(selected, late)
+    told = [(inside, first, end)]
+    if part is not None:
+        after, provisional = span(part)[1] + timedelta(days=1), late.is_provisional(series.mondays)
+        told += [(inside & ~provisional, first, after - timedelta(days=1)), (inside & provisional, after, end)]
+    rests = [max(0, days.total(start, last) - int(series.n[weeks].sum())) for weeks, start, last in told]
+    counts = np.append(series.n, [rest if rest < K else 0 for rest in rests])  # a small rest is withheld as well
+    is_all = 7 * int(inside.sum()) == selected.filters.days  # then the rest is what is dated too coarsely, and is told
+    groups = [
+        (np.append(np.flatnonzero(weeks), len(series.n) + i), rest if rest >= K and not is_all else None)
+        for i, ((weeks, *_), rest) in enumerate(zip(told, rests, strict=True))
+    ]
+    return beside_small(counts, groups)[: len(series.n)]
 
 
 def _scatter(selected: Selected, fitted: _Fitted, settled: Selected | None) -> Scatter:
@@ -113,7 +137,7 @@ def baseline(selected: Selected, days: Daily, late: Reporting) -> Baseline:
         level = season.split(told)[0] if _is_unbroken(mondays) else np.full(len(told), np.nan)
         for name, line in zip(LINES, (model.expected, low, high, level), strict=True):
             lines[name][is_told] = line
-    weeks = _table(series, late, lines)
+    weeks = _table(series, late, lines, found.is_withheld)
     scatter = _scatter(selected, found, settled_part(selected, late))
     return Baseline(_shown(weeks, selected), _fit_row(selected, mondays, told, model, found.reason), scatter)
 
@@ -174,7 +198,15 @@ def settled_part(selected: Selected, late: Reporting) -> Selected | None:
     filling = mondays[late.is_provisional(mondays)]
     if len(filling):
         end = min(end, filling[0].astype(object) - timedelta(days=1))
+        while start <= end and not is_apart(_after(selected, end)):
+            end -= timedelta(days=7)  # the whole period is told beside its settled part
     return replace(selected, filters=replace(selected.filters, date_to=end)) if start <= end else None
+
+
+def _after(selected: Selected, day: date) -> int:
+    """How many of a selection are of later days."""
+    later = replace(selected, filters=replace(selected.filters, date_from=day + timedelta(days=1)))
+    return int(protect(later, later.ask("totals", resolution=selected.filters.resolution))["n"][0].as_py())
 
 
 @dataclass(frozen=True)
@@ -232,13 +264,14 @@ def _outside(told: Counts, expected: Floats, low: Floats, high: Floats) -> pa.Ar
     return pc.if_else(pa.array(~np.isnan(expected)), pa.array(said, pa.string()), None)
 
 
-def _table(series: Weekly, late: Reporting, lines: dict[str, Floats]) -> pa.Table:
+def _table(series: Weekly, late: Reporting, lines: dict[str, Floats], is_withheld: Flags) -> pa.Table:
     low, high = small_numbers.count_interval(series.n)
     is_provisional = series.is_whole & late.is_provisional(series.mondays)
-    told = published(series.n)
+    told = np.where(is_withheld, STANDS_FOR, series.n)
     columns = {
         "week": pa.array(series.mondays),
         "n": pa.array(series.n),
+        LEFT_OUT: pa.array(is_withheld),
         "count_low": pa.array(low),
         "count_high": pa.array(high),
         "is_whole": pa.array(series.is_whole),

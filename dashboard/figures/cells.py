@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dashboard.database import Selected
-from dashboard.disclosure import levelled, protect, without_small
+from dashboard.disclosure import LEFT_OUT, K, beside_small, levelled, protect
 from dashboard.figures import effort
 from dashboard.figures.period import span
+from dashboard.figures.published import is_hidden
 from dashboard.stats import gi_star, small_numbers
 
 # What is computed from which counts: withheld where one of them is (see `disclosure.disclose`).
@@ -27,7 +28,8 @@ Flags = NDArray[np.bool_]
 class Area:
     """The cells that an answer is about.
 
-    home: those of the study area, empty ones too, with cell, adm2, country, n, n_exact, n_upazila.
+    home: those of the study area, empty ones too, with cell, adm2, country, n, n_exact, n_upazila, and whether the
+    counts are withheld (is_left_out).
     near: (home, 7) indices of each cell and of those that touch it, or -1.   is_known: (home,) effort is recorded.
     abroad: those of the same columns that hold records abroad or at sea; no test looks at them.
     left_out: empty cells that no effort reached, where only places with effort were asked for.
@@ -47,6 +49,11 @@ class Area:
         return np.concatenate([self.cells[~self.is_known], self.left_out])
 
     @property
+    def is_withheld(self) -> Flags:
+        """(home,) cells of 1 to 4, and those that would give such a one back."""
+        return np.asarray(self.home[LEFT_OUT].to_numpy(zero_copy_only=False))
+
+    @property
     def cells(self) -> Cells:
         """Of home."""
         return np.asarray(self.home["cell"].to_numpy().astype(np.uint64))
@@ -59,6 +66,7 @@ def study_area(selected: Selected) -> Area:
         "districts": list(selected.filters.choices.get("d", ())),
     }
     found = protect(selected, selected.ask("detections_by_cell", **bound)).combine_chunks()
+    found = found.append_column(LEFT_OUT, pa.array(_withheld(selected, found)))
     home, abroad = (found.filter(is_in) for is_in in (found["adm2"].is_valid(), found["adm2"].is_null()))
     cells = home["cell"].to_numpy().astype(np.uint64)
     is_known = effort.known(selected, cells, home["adm2"].to_pylist(), [span(selected)])[:, 0]
@@ -67,6 +75,21 @@ def study_area(selected: Selected) -> Area:
     return Area(
         home, neighbours(cells.tobytes()), is_known, abroad, left_out, gi_star.enough_to_test(home["n"].to_numpy())
     )
+
+
+def _withheld(selected: Selected, found: pa.Table) -> Flags:
+    """Which cells' counts are: beside all that are placed, and beside what is told of each district."""
+    n, adm2 = found["n"].to_numpy().astype(np.int64), np.array(found["adm2"].to_pylist(), dtype=object)
+    districts = protect(selected, selected.ask("detections_by_district")).to_pylist()
+    is_home = np.array([each is not None for each in adm2], dtype=bool)
+    groups: list[tuple[Indices, int | None]] = [(np.flatnonzero(is_home & (n > 0)), None)]
+    alone = np.array([row["n_district_only"] for row in districts], dtype=np.int64)
+    alone_told = alone * ~is_hidden(alone)  # of the others, which are withheld too, the sum tells something
+    for i, row in enumerate(districts):
+        at = np.flatnonzero((adm2 == row["adm2"]) & (n > 0))
+        if row["n"] >= K:
+            groups.append((np.append(at, len(n) + i), max(0, row["n"] - int(alone[i] + n[at].sum()))))
+    return beside_small(np.append(n, alone - alone_told), groups)[: len(n)]
 
 
 def hot_cells(area: Area) -> pa.Table:
@@ -79,9 +102,9 @@ def hot_cells(area: Area) -> pa.Table:
 def tested(area: Area) -> pa.Table:
     """Home with n_near, cells_near, z, p, q, class and effort.
 
-    cells_near: the cell and its neighbours within the study area, 7 but at its edge; n_near counts in them, those of 1
-    to 4 left out: their sum would give one away. The test looks at all, the small ones levelled; p and q are one-sided
-    (statistics: Gi*, exact). A cell is called cold only where effort is known in it and in all its neighbours.
+    cells_near: the cell and its neighbours within the study area, 7 but at its edge; n_near counts in them, those
+    withheld left out: their sum would give one away. The test looks at all, the withheld ones levelled; p and q are
+    one-sided (statistics: Gi*, exact). A cell is cold only where effort is known in it and in all its neighbours.
     """
     counts = area.home["n"].to_numpy().astype(np.int64)
     seen = {"cells_near": (area.near >= 0).sum(axis=1)}
@@ -107,8 +130,8 @@ def with_abroad(table: pa.Table, area: Area) -> pa.Table:
 
 
 def _tested(counts: NDArray[np.int64], area: Area) -> dict[str, NDArray[np.generic]]:
-    near, told = area.near, without_small(counts)
-    n_near, counts = np.where(near >= 0, told[near], 0).sum(axis=1), levelled(counts)
+    near, told = area.near, np.where(area.is_withheld, 0, counts)
+    n_near, counts = np.where(near >= 0, told[near], 0).sum(axis=1), levelled(counts, area.is_withheld)
     if area.untested:
         nothing = np.full(len(counts), np.nan)
         undefined = np.full(len(counts), "undefined")

@@ -18,6 +18,7 @@ from dashboard.stats import gi_star, small_numbers
 
 MIN_FOR_RATIO = 10  # detections in both periods together, below which only counts are shown
 UNTESTED = small_numbers.RateRatio(*4 * (math.nan,))
+OF_LABELS = ("n_tip", "n_undetermined")  # columns of totals that say nearly the same as a settled table of labels
 # What is computed from which counts: withheld where one of them is (see `disclosure.disclose`).
 CHANGED = dict.fromkeys(("ratio", "low", "high", "p", "q", "verdict"), ("n", "n_before"))
 

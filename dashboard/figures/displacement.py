@@ -159,7 +159,7 @@ def _is_same_for_all(counts: Counts, said: displacement.Reading, dispersion: flo
     """Whether the same would be said whichever values of 1 to 4 the withheld counts had."""
     flat = counts.ravel()
     hidden = np.flatnonzero((flat > 0) & (flat < K))
-    if len(hidden) > MOST_HIDDEN:
+    if len(hidden) > MOST_HIDDEN or (K - 1) ** len(hidden) > origins.MOST_TRIED:
         return False
     for values in product(range(1, K), repeat=len(hidden)):
         flat = flat.copy()

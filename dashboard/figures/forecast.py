@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dashboard.database import Selected
-from dashboard.disclosure import protect
+from dashboard.disclosure import K, protect
 from dashboard.figures import judged
 from dashboard.figures.cells import neighbours
 from dashboard.figures.chance import generator
@@ -128,7 +128,7 @@ def _places(named: pa.Table, known: KnownMonths, near: NDArray[np.intp] | None, 
     n = past[:, -LAST_MONTHS:].sum(axis=1)
     score = judged.maps(near)[shown](past)
     best = _best(score, n, cells_of(budget, len(n)) if len(n) else 0)
-    best.sort(key=lambda i: (-int(n[i]) if n[i] >= 5 else 0, i))
+    best.sort(key=lambda i: (-int(n[i]) if n[i] >= K else 0, i))
     return named.take(pa.array(best, pa.int64())).append_column("n", pa.array(n[best], pa.int64()))
 
 

@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from dashboard.database import Selected
-from dashboard.disclosure import K, Row
+from dashboard.disclosure import LEFT_OUT, K, Row
 from dashboard.figures.effort import centres_of, distances_km
 
 NEAR_KM = 30  # within which a crossing names a cluster
@@ -69,7 +69,7 @@ def with_clusters(cells: pa.Table, near: Indices) -> pa.Table:
 def listed(selected: Selected, cells: pa.Table) -> pa.Table:
     """One row a cluster and view: n and n_months of its cells together, how many cells, and how sure; most first.
 
-    Cells of 1 to 4 are left out of n: the sum, less the others, would give one away.
+    Cells whose count is withheld are left out of n: the sum, less the others, would give one away.
 
     adm2: where most of its detections are.   crossing: of the district's, or of all where it has none, the nearest
     within 30 km of the cell with most of them.
@@ -118,7 +118,7 @@ def _cluster(view: str, number: int, cells: Sequence[Row], crossings: Sequence[R
         "adm2": adm2,
         "crossing": _nearest(top["cell"], [each for each in crossings if each["adm2"] == adm2] or crossings),
         "cells": len(cells),
-        "n": sum(cell["n"] for cell in cells if cell["n"] >= K),
+        "n": sum(cell["n"] for cell in cells if not cell[LEFT_OUT]),
         "n_months": sum(cell["n_months"] for cell in cells if cell["n_months"] >= K),
         "q": min((cell["q"] for cell in cells if cell["q"] is not None), default=None),
         "p_hot_least": min(share, default=None),

@@ -88,8 +88,8 @@ def _of_all(name: str, asked: Asked) -> Measured:
     return Measured(asked.totals["n"], asked.totals[name])
 
 
-def _statement(name: str, asked: Asked) -> Measured:
-    return Measured(**asked.one(name))
+def _statement(name: str, asked: Asked, **bound: object) -> Measured:
+    return Measured(**asked.one(name, **bound))
 
 
 def _looked_for(trail: str, asked: Asked) -> Measured:
@@ -169,7 +169,7 @@ def _new_crossings(asked: Asked) -> Measured:
     (start, until), (start_before, until_before) = span(selected), span(past)
     reach = replace(selected.filters, date_from=min(start, start_before), date_to=max(until, until_before))
     wide = Asked(replace(selected, filters=reach))
-    days = {"start": start, "until": until, "start_before": start_before, "until_before": until_before}
+    days = {"start": start, "until": until, "start_before": start_before, "until_before": until_before, "least": K}
     return Measured(**wide.one("new_crossings", **days), is_comparable=_is_covered(selected))
 
 
@@ -201,7 +201,9 @@ MEASURES: Mapping[str, Measure] = {
     "wrong_law": Measure("detections_by_legal_basis", "law", None, _wrong_law),
     "counted_twice": Measure("double_counts", "quality", None, _twice),
     "three_crossings": Measure("detections_by_crossing", "corridors", None, _concentrated),
-    "shared_crossings": Measure("shared_crossings", "corridors", None, partial(_statement, "shared_crossings")),
+    "shared_crossings": Measure(
+        "shared_crossings", "corridors", None, partial(_statement, "shared_crossings", least=K)
+    ),
     "hotline": Measure("told_by_hotline", "overview", None, partial(_statement, "told_by_hotline")),
     "origin_known": Measure("origin_known", "corridors", None, partial(_statement, "origin_known")),
     "new_crossings": Measure("new_crossings", "corridors", None, _new_crossings),

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import nbinom, poisson
 
+from dashboard.disclosure import K
 from dashboard.stats import delay, ears, farrington, gi_star
 
 Floats = NDArray[np.float64]
@@ -99,17 +100,19 @@ def tested(counts: Counts) -> Tested:
     """What the last settled week says of each series, by the method that their length allows.
 
     counts: (series, weeks), all settled. From 160 weeks on Farrington's on one week, else EARS C2 on four. A week of
-    under 5 detections never rings: its count could not be shown.
+    fewer than K detections, or 5, never rings: its count could not be shown.
     """
     if counts.shape[1] >= LONG_WEEKS:
         week, n = farrington.this_week(counts), counts[:, -1]
-        too_few = (week.state == "tested") & (n < LOUD_MIN)
+        too_few = (week.state == "tested") & (n < max(LOUD_MIN, K))
         p, state = np.where(too_few, 1.0, week.p), np.where(too_few, "quiet", week.state)
         q = gi_star.false_discovery(p)
         return Tested("farrington", 1, n, week.expected, week.threshold, p, q, state)
     month = ears.this_month(counts)
-    q = gi_star.false_discovery(month.p)
-    return Tested("ears", ears.SUM_WEEKS, month.n, month.expected, month.threshold, month.p, q, month.state)
+    too_few = (month.state == "tested") & (month.n < K)
+    p, state = np.where(too_few, 1.0, month.p), np.where(too_few, "quiet", month.state)
+    q = gi_star.false_discovery(p)
+    return Tested("ears", ears.SUM_WEEKS, month.n, month.expected, month.threshold, p, q, state)
 
 
 def counts_known(known: Known, at: int) -> Counts:

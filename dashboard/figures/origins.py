@@ -14,6 +14,7 @@ from dashboard.figures.operations import Met, Operation, tabled
 from dashboard.stats import gi_star, shift
 from dashboard.stats.displacement import TREATED
 
+MOST_TRIED = 1296  # sets of values that withheld counts could have, above which nothing is said
 # What is computed from which counts: withheld where one of them is (see `disclosure.disclose`). The verdict stands
 # where it would be the same whatever the withheld counts are, else it is null.
 SHARED = dict.fromkeys(("share_before", "share", "p", "q"), ("n", "n_before", "n_any", "n_any_before"))
@@ -95,6 +96,8 @@ def _said(n: Counts, found: shift.OriginFixed, q: float) -> str:
 
 def _told(n: Counts, total: Counts, said: str, tests: int) -> str | None:
     """The verdict where it would be the same for all values of a withheld count, by the pooled shares, strictly."""
+    if (K - 1) ** int(((n > 0) & (n < K)).sum()) > MOST_TRIED:
+        return None
     values = [np.array(each) for each in product(*(range(1, K) if 0 < one < K else (int(one),) for one in n))]
     if len(values) == 1:
         return said

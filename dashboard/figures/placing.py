@@ -51,7 +51,7 @@ def placed(selected: Selected, area: Area) -> Placed:
 
     Where the exact records are too few to be tested nothing is dealt, and every column is undefined.
     """
-    exact, seed = levelled(area.home["n"].to_numpy().astype(np.int64)), seed_of(selected)
+    exact, seed = levelled(area.home["n"].to_numpy().astype(np.int64), area.is_withheld), seed_of(selected)
     levels, n_nowhere = _vague(selected, area)
     n_in_cell = sum(int(level.n.sum()) for level in levels[:-1])
     if area.untested:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from dashboard.disclosure import K
 
-STANDS_FOR = 3  # where few counts are under 5, most of those are 3 or 4: on their mean, or a little below it
+STANDS_FOR = (K + 1) // 2  # 3 of under 5: where few counts are, most of those are 3 or 4, on their mean or above it
 
 Counts = NDArray[np.int64]
 

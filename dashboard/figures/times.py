@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dashboard.database import Selected
-from dashboard.disclosure import protect
+from dashboard.disclosure import K, protect
 from dashboard.figures.daily import DATED, Daily
 from dashboard.figures.period import history, monday, regular_from, span
 from dashboard.figures.published import published
@@ -17,7 +17,14 @@ from dashboard.stats import gi_star, usual
 
 WEEKLY_UP_TO = 53  # weeks; a longer period is counted by month
 CALENDAR_WEEKS = 26
-DAY_STEPS = (0, 1, 5, 10, 25, 100)  # where a step begins; fixed, so that a colour means the same in every picture
+DAY_STEPS = (
+    0,
+    1,
+    K,
+    2 * K,
+    5 * K,
+    20 * K,
+)  # where a step begins; fixed, so that a colour means the same in every picture
 DISTRICTS, PERIODS = 12, 9  # of the small pictures: the newest period and up to eight before it
 MIN_PAST = 4  # earlier periods, without which a district has no range of its own
 
@@ -107,13 +114,24 @@ def calendar(selected: Selected, days: Daily) -> pa.Table:
     shown = np.arange(np.datetime64(start), np.datetime64(end) + 1)
     step = np.searchsorted(DAY_STEPS, days.in_bins(shown, end, "day"), side="right") - 1
     lasts = [*(following - 1 for following in DAY_STEPS[1:]), None]
-    return pa.table(
-        {
-            "day": pa.array(shown),
-            "least": pa.array(np.array(DAY_STEPS)[step], pa.int64()),
-            "most": pa.array([lasts[i] for i in step], pa.int64()),
-        }
-    )
+    least, most = np.array(DAY_STEPS)[step], [lasts[i] for i in step]
+    mondays = shown[::7]
+    for at, n in zip(range(0, len(shown), 7), days.in_bins(mondays, end, "week"), strict=True):
+        _blur(least[at : at + 7], most, at, K - 1 if 0 < n < K else int(n))
+    return pa.table({"day": pa.array(shown), "least": pa.array(least, pa.int64()), "most": pa.array(most, pa.int64())})
+
+
+def _blur(least: Counts, most: list[int | None], at: int, at_most: int) -> None:
+    """Tells the days of a week less finely, where its count leaves a day of 1 to 4 fewer values than these.
+
+    at: of its first day in `most`.   at_most: what the week's count can be; both are changed in place.
+    """
+    few = least < K
+    if (least == 1).any() and at_most - (least.sum() - 1) < K - 1:
+        least[few] = 0
+        most[at : at + len(least)] = [K - 1 if is_few else n for is_few, n in zip(few, most[at:], strict=False)]
+        if at_most - least.sum() < K - 1:
+            least[:], most[at : at + len(least)] = 0, [None] * len(least)
 
 
 def by_district(settled: Selected | None) -> pa.Table:

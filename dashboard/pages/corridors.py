@@ -10,7 +10,7 @@ from dashboard.disclosure import Answer, Row
 from dashboard.filters import Label
 from dashboard.i18n import N_, Text
 from dashboard.page import Page
-from dashboard.ribbon import heat_colours
+from dashboard.ribbon import HEAT_BREAKS, heat_colours
 
 BARS_PX, LOWER_PX = 68, 260
 CLASS = {"hot": N_("hot"), "peak": N_("lone peak"), "none": N_("not hot"), "undefined": N_("not tested")}
@@ -155,7 +155,7 @@ def _tables(answer: Answer, text: Text) -> None:
     pictures.table(_stretches(answer, text), text, text("Stretches of the border with a detection."), 245)
     st.caption(
         text(
-            "km along the simplified border, never its official length. A label's part under 5 is in the mixed one, "
+            "km along the simplified border, never its official length. A label's part under {k} is in the mixed one, "
             "with all other labels."
         )
     )
@@ -246,15 +246,19 @@ def _interval(row: Row, text: Text) -> str:
 
 def _legend(text: Text) -> list[tuple[str, str, str]]:
     theme = pictures.shown_theme()
-    steps = zip(heat_colours(theme), ((1, 4), (5, 9), (10, 19), (20, None)), strict=True)
+    steps = zip(
+        heat_colours(theme),
+        zip((1, *HEAT_BREAKS), (*(each - 1 for each in HEAT_BREAKS), None), strict=True),
+        strict=True,
+    )
     return [
         ("line", theme.label["TIP"], text("TIP")),
         ("line", theme.label["SOM"], text("SOM")),
         ("line", theme.label["UNDETERMINED"], text("undetermined")),
-        ("line", theme.label["mixed"], text("mixed: other labels, and parts under 5")),
+        ("line", theme.label["mixed"], text("mixed: other labels, and parts under {k}")),
         ("line", theme.before, text("down: the period compared")),
         ("none", "", "▲ " + text("port or check post")),
-        ("point", theme.text, text("crossing with five or more")),
+        ("point", theme.text, text("crossing with {k} or more")),
         ("dot", theme.change["rise"], text("rise")),
         ("dot", theme.change["fall"], text("fall")),
         *(

@@ -152,7 +152,7 @@ def _labels(answer: Answer, text: Text) -> None:
     drawn = [row for row in answer.rows("labels") if not (row["n" + HIDDEN] or row["n_before" + HIDDEN])]
     if not drawn:
         none = text("Nothing to list.")
-        st.caption(text("Every label has a count under 5: none is drawn.") if answer.rows("labels") else none)
+        st.caption(text("Every label has a count under {k}: none is drawn.") if answer.rows("labels") else none)
         return
     theme, name = pictures.shown_theme(), answer.label(text.language)
     alt = text("A line a label from its count before to its count now; the table beside it has the same.")
@@ -254,7 +254,7 @@ def _part(n: int | None, text: Text) -> str:
 
 def _legend(text: Text) -> list[tuple[str, str, str]]:
     theme = pictures.shown_theme()
-    breaks = ("<5", "5–9", "10–19", "20–39", "40+")
+    breaks = layers.break_words()
     return [
         ("line", theme.accent, text("this district")),
         *[("cell", colour, text.digits(words_)) for colour, words_ in zip(theme.steps, breaks, strict=True)],

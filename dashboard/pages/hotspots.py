@@ -100,7 +100,7 @@ def _most(answer: Answer, text: Text, view: str) -> list[str]:
 def _withheld(answer: Answer, text: Text) -> str:
     """Cells whose class would give a small count back; a cell abroad was never tested."""
     n = sum(row["class"] is None for row in answer.rows("cells"))
-    return text("The class of {n} more is withheld: under 5 detections there.", n=n) if n else ""
+    return text("The class of {n} more is withheld: under {k} detections there.", n=n) if n else ""
 
 
 def listed(answer: Answer, view: str) -> list[Row]:
@@ -227,7 +227,7 @@ def _of_cells(row: Row, text: Text) -> str:
 def _unlisted(answer: Answer, text: Text, view: str) -> list[str]:
     """Clusters under the threshold, what a history cannot tell, and lone peaks, which are no clusters."""
     few = sum(row["view"] == view for row in answer.rows("clusters")) - len(listed(answer, view))
-    said = [text("Not listed, as they hold under 5 detections each: {n}.", n=few)] if few else []
+    said = [text("Not listed, as they hold under {k} detections each: {n}.", n=few)] if few else []
     if view == "emerging":
         said.append(words.new_reporters(answer, text))
         if int(answer.notes["months"] or 0) < A_SEASON_TWICE:
@@ -347,7 +347,7 @@ def _legend(answer: Answer, text: Text, view: str, naive: bool) -> list[tuple[st
 
 def _by_q(answer: Answer, text: Text) -> list[tuple[str, str, str]]:
     theme, classes = pictures.shown_theme(), {row["class"] for row in answer.rows("cells")}
-    breaks = ("<5", "5–9", "10–19", "20–39", "40+")
+    breaks = layers.break_words()
     cold = [("cell", theme.fewer, text("fewer than expected"))] if "cold" in classes else []
     peak = [("outlined", "transparent", text("lone peak: many here, neighbours not"))] if "peak" in classes else []
     return [

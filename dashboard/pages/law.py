@@ -20,7 +20,7 @@ STANDING = {
     "day_unknown": N_("date of effect not known"),
     "not_in_table": N_("no text of it in the table of laws"),
     "not_told": N_("no law is cited"),
-    "merged": N_("others, each under 5 or needed to hide one"),
+    "merged": N_("others, each under {k} or needed to hide one"),
 }
 UNCLEAR = ("before_effect", "after_repeal", "not_in_table")  # what somebody has to look at
 UNIT = {

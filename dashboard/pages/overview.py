@@ -189,7 +189,7 @@ def _legend(answer: Answer, text: Text) -> list[tuple[str, str, str]]:
         ("line", theme.label["TIP"], text("mostly TIP")),
         ("line", theme.label["SOM"], text("mostly SOM")),
         ("line", theme.label["UNDETERMINED"], text("mostly undetermined")),
-        ("line", theme.label["mixed"], text("mixed: other labels, and parts under 5")),
+        ("line", theme.label["mixed"], text("mixed: other labels, and parts under {k}")),
         ("line", theme.before, text("down: the period compared")),
         ("point", theme.text, text("crossing")),
         ("dot", theme.change["rise"], text("rise")),

@@ -151,7 +151,7 @@ def _how(answer: Answer, slice_: str, frames: Sequence[Row], text: Text) -> str:
         [
             text(
                 "Cells of resolution {r}, coarse enough that counts can be told. {share} of the detections are on a "
-                "cell that is shown; the others are under 5 on their cell, or would give such a count away.",
+                "cell that is shown; the others are under {k} on their cell, or would give such a count away.",
                 r=int(answer.notes[f"resolution_{slice_}"] or 0),
                 share=seen,
             ),
@@ -162,7 +162,7 @@ def _how(answer: Answer, slice_: str, frames: Sequence[Row], text: Text) -> str:
 
 def _legend(text: Text) -> list[tuple[str, str, str]]:
     theme = pictures.shown_theme()
-    breaks = ("5–9", "10–19", "20–39", "40+")
+    breaks = layers.break_words()[1:]
     return [
         *[("cell", colour, text.digits(each)) for colour, each in zip(theme.steps[1:], breaks, strict=True)],
         ("none", "", text("detections on the cell in the week or month")),

@@ -60,7 +60,7 @@ def refused(error: SimantaError, text: Text) -> None:
         st.write(text("The link is incomplete, or it was made on another machine. Ask its sender for the link."))
         return
     if error.code == "SNAPSHOT_OUTDATED":
-        st.subheader(text("This snapshot was made by another release."))
+        st.subheader(text("This snapshot was made by another release, or under another threshold for small counts."))
         st.write(text("Its figures cannot be drawn here. Ask its sender for a new one."))
         return
     if error.code == "SNAPSHOT_EXPIRED":

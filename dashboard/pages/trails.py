@@ -99,7 +99,7 @@ def _shade(row: Row, answer: Answer) -> str | None:
 def _key(answer: Answer, text: Text) -> str:
     return text(
         "Found / looked for, of {n} detections; stronger colour: more were looked at. – nobody looked. ∗ withheld: "
-        "under 5, or it would give such a count back.",
+        "under {k}, or it would give such a count back.",
         n=caveat.count(answer, "n", text),
     )
 
@@ -124,7 +124,7 @@ def _list(answer: Answer, text: Text) -> None:
     alt = text("Corridors and the trails that nobody looked for there, most interceptions first.")
     first = 0 if next_step.chosen(answer) == next_step.head(answer) else None
     choosing.table(columns, names, text, alt, "blind-trails", LIST_PX if len(rows) > FEW else None, first)
-    st.caption(text("A corridor is a crossing, else a district on border or coast; those under 5 are not listed."))
+    st.caption(text("A corridor is a crossing, else a district on border or coast; those under {k} are not listed."))
 
 
 PAGE = Page("trails", N_("Trails"), trails.answer, draw, group=N_("Action"))

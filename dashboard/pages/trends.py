@@ -279,7 +279,7 @@ def _legend(answer: Answer, text: Text) -> list[tuple[str, str, str]]:
     if any(row["is_provisional"] or not row["is_whole"] for row in answer.rows("weeks")):
         entries.append(("cell", theme.before, text("filling up or cut (dotted: expected)")))
     if any(row["n" + HIDDEN] for row in answer.rows("weeks")):
-        entries.append(("point", theme.muted, text("under 5: at one height, hidden")))
+        entries.append(("point", theme.muted, text("under {k}: at one height, hidden")))
     return [*entries, ("line", theme.accent, text("at the foot: the period"))]
 
 

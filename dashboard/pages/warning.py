@@ -19,7 +19,7 @@ OUTCOME = {
     "did_not": N_("false alarm: no rise after"),
     "open": N_("too early to tell"),
 }
-WITHHELD = N_("what came after is withheld: under 5")
+WITHHELD = N_("what came after is withheld: under {k}")
 EFFORT = {
     "no_rise": N_("no rise on 12 weeks before"),
     "unknown": N_("effort not recorded: unknown"),
@@ -64,7 +64,7 @@ def _ringing(answer: Answer, rings: list[Row], row: Row, text: Text) -> str:
 
 def _calm(row: Row, text: Text) -> str:
     if not row["tested"]:
-        return text("No alarm: every district is too quiet to ring, with under 5 detections in 4 weeks.")
+        return text("No alarm: every district is too quiet to ring, with under {k} detections in 4 weeks.")
     return text(
         "No alarm in {weeks} to {day}; districts with enough detections to be tested: {tested} of {districts}.",
         weeks=_span(row, text),

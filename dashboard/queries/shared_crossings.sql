@@ -1,5 +1,5 @@
 -- One row: n selected records of which crossing and agency are known, and of these n_part at crossings at which two
--- agencies or more each have 5 or more: n_places crossings.
+-- agencies or more each have $least or more: n_places crossings.
 WITH by_agency AS (
     SELECT crossing, detecting_agency, count(*) AS n
     FROM selected
@@ -7,7 +7,7 @@ WITH by_agency AS (
     GROUP BY crossing, detecting_agency
 ),
 by_crossing AS (
-    SELECT sum(n) AS n, count(*) FILTER (WHERE n >= 5) AS agencies FROM by_agency GROUP BY crossing
+    SELECT sum(n) AS n, count(*) FILTER (WHERE n >= $least) AS agencies FROM by_agency GROUP BY crossing
 )
 SELECT
     coalesce(sum(n), 0)::BIGINT AS n,

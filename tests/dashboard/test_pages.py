@@ -230,7 +230,9 @@ def test_a_snapshot_of_another_release_is_intact_and_not_drawn(store, sample_sto
     assert snapshots.open_snapshot(book, made).answer.question == "trends"
     app = front_door(snapshot=made, lang=language)
     assert not app.exception
-    assert app.subheader[0].value == Text(language)("This snapshot was made by another release.")
+    assert app.subheader[0].value == Text(language)(
+        "This snapshot was made by another release, or under another threshold for small counts."
+    )
     assert not app.metric
 
 
