@@ -101,7 +101,7 @@ def _cell(place: str, answer: Answer, text: Text) -> tuple[str, list[str]] | Non
     where = {"adm2": answer.notes.get("district"), "country": None} | row
     title = f"{layers.place_of(where, text, answer.label(text.language))} · {place}"
     return title, reasons(row, answer, text) if "class" in row else [
-        text("{n} detections here", n=shown(row, "n", text))
+        text("Detections here: {n}", n=shown(row, "n", text))
     ]
 
 
@@ -209,7 +209,7 @@ def reasons(row: Row, answer: Answer, text: Text) -> list[str]:
 
 def _counted(row: Row, text: Text) -> str:
     return text(
-        "{n} detections here, {near} with the touching cells that hold {k} or more",
+        "Detections here: {n}; with the touching cells that hold {k} or more: {near}",
         n=shown(row, "n", text),
         near=shown(row, "n_near", text),
     )

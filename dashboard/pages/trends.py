@@ -294,7 +294,7 @@ def _month_legend(answer: Answer, text: Text) -> list[tuple[str, str, str]]:
     if any(row["is_provisional"] or not row["is_whole"] for row in rows):
         entries.append(("cell", theme.before, text("filling up or cut")))
     if any(row["n" + HIDDEN] for row in rows):
-        entries.append(("point", theme.muted, text("under 5: at one height, hidden")))
+        entries.append(("point", theme.muted, text("under {k}: at one height, hidden")))
     return [*entries, ("line", theme.accent, text("at the foot: the period"))]
 
 

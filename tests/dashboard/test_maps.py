@@ -114,10 +114,10 @@ def test_a_chosen_cell_without_detections_says_so_and_keeps_its_line(store):
     assert path["path"][0] == path["path"][-1]
 
 
-def test_a_count_under_five_is_explained_as_withheld(store):
+def test_a_withheld_count_is_explained_as_withheld(store):
     answer, _ = answered(store, "overview")
     hidden = next(row for row in answer.rows("cells") if row["n_hidden"])
-    assert "<5 detections here" in " ".join(explained.about(layers.h3_of(hidden["cell"]), answer, EN)[1])
+    assert "Detections here: withheld" in " ".join(explained.about(layers.h3_of(hidden["cell"]), answer, EN)[1])
 
 
 def test_a_map_holds_the_country_the_chosen_districts_or_what_is_abroad(store):
