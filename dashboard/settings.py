@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     public_url: str | None = None
     working_days: Path | None = None
     swot_rules: Path | None = None
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    log: Literal["text", "json"] = "text"
     access: Access = Access()
 
     @property

@@ -12,6 +12,9 @@ from dashboard.cli.app import QuietOption, StoreOption, app, folder, told
 from dashboard.errors import SimantaError
 from dashboard.settings import ROOT, settings
 
+# Where each line is an object (`journal`), Streamlit puts nothing before it and greets nobody.
+BARE = ("--logger.messageFormat", "%(message)s", "--logger.hideWelcomeMessage", "true")
+
 
 @app.command(epilog="Example: simanta serve --port 8600")
 def serve(
@@ -36,6 +39,7 @@ def serve(
         "--server.port",
         str(port),
         *(word for name in settings().hosts for word in ("--server.allowedHosts", name)),
+        *(BARE if settings().log == "json" else ()),
     ]
     environment = os.environ | {"SIMANTA_STORE": str(folder(store).resolve())}
     raise typer.Exit(subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode)
