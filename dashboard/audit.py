@@ -59,6 +59,8 @@ ACTIONS = frozenset(
         "rollback",
         "prune",
         "key",
+        "backup",
+        "restore",
     }
 )
 UNWRITABLE = (
