@@ -4,6 +4,7 @@
 set -eu
 umask 022
 into=${1:-/opt/simanta}
+case $into in /*) ;; *) into=$PWD/$into ;; esac
 here=$(cd "$(dirname "$0")" && pwd)
 python=${PYTHON:-python3}
 

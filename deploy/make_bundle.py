@@ -1,8 +1,9 @@
-"""Makes the bundle that installs without a network: `make bundle`. Out of the last commit, the lock file and its wheels."""
+"""Makes the bundle that installs without a network, out of the last commit and the lock file: `make bundle`."""
 
 import hashlib
 import io
 import platform
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -36,12 +37,11 @@ def name() -> str:
 
 
 def make(folder: Path) -> Path:
-    """The bundle as a folder; wheels that are there from the last time are taken again where their hash is right."""
-    wheels = folder / "wheels"
-    wheels.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["rm", "-rf", *(each for each in folder.iterdir() if each != wheels)], check=True)
+    """The bundle as a folder, anew."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     run("pip", "--disable-pip-version-check", "download", "--quiet", "--only-binary", ":all:", "--require-hashes",
-        "--requirement", "requirements.lock", "--dest", wheels)  # fmt: skip
+        "--requirement", "requirements.lock", "--dest", folder / "wheels")  # fmt: skip
     run("cyclonedx_py", "requirements", "requirements.lock", "-o", folder / "sbom.json")
     archive = subprocess.run(["git", "archive", "HEAD", *PROGRAM], cwd=ROOT, check=True, capture_output=True).stdout
     with tarfile.open(fileobj=io.BytesIO(archive)) as program:

@@ -22,7 +22,7 @@ say 'sh bundle/install.sh simanta'
 say 'simanta/.venv/bin/simanta --version'
 say 'simanta/.venv/bin/simanta demo'
 say 'simanta/.venv/bin/simanta check --deep'
-say 'simanta/.venv/bin/simanta overview | head -n 6'
+say 'simanta/.venv/bin/simanta hotspots --format csv | head -n 3'
 simanta/.venv/bin/simanta serve --quiet --port 8599 >served 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null; sleep 1; rm -rf "$place"' EXIT
@@ -38,5 +38,3 @@ END
 printf '$ simanta/.venv/bin/simanta serve --quiet --port 8599 &\n'
 say 'python3 ask /healthz'
 say 'python3 ask /readyz'
-say 'python3 ask /hotspots'
-say 'python3 ask /app/static/fonts/noto-sans-bengali-bengali-wght-normal.woff2 2>/dev/null | head -c 4 || true'

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import typer
-
 from typer.main import get_command
 
 from dashboard.cli import commands
