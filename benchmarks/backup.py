@@ -110,7 +110,7 @@ def drill(place: Path, rows: int) -> str:
 | `simanta check --deep` of what was restored: holds | {checked:.1f} |
 
 {rows:,} rows were loaded twice: 2 versions, {incidents:,} incidents in both, one file of {size:,.0f} MB.
-Compared past the program, {len(before)} values: SHA-256 of each version and key, rows of every table of facts and ledger.
+Compared past the program, {len(before)} values: SHA-256 of each version and key, rows of each table of both.
 
 **Lost: {", ".join(gone) or "nothing"}.**
 """

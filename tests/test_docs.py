@@ -16,7 +16,7 @@ from etl.sources.simanta_sheet import BANGLA, SYNONYMS
 from etl.validate import RULES
 
 ROOT = Path(__file__).resolve().parents[1]
-PAPERS = [path for path in ROOT.rglob("*.md") if not {".venv", "node_modules", ".git"} & set(path.parts)]
+PAPERS = [path for path in ROOT.rglob("*.md") if not {".venv", "node_modules", ".git", "build"} & set(path.parts)]
 
 
 def test_the_sheets_document_has_every_header_and_every_rule():

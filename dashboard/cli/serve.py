@@ -1,7 +1,6 @@
 """`simanta serve`: the dashboard, on loopback unless people sign in."""
 
 import os
-import subprocess
 import sys
 from typing import Annotated
 
@@ -42,4 +41,5 @@ def serve(
         *(BARE if settings().log == "json" else ()),
     ]
     environment = os.environ | {"SIMANTA_STORE": str(folder(store).resolve())}
-    raise typer.Exit(subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode)
+    os.chdir(ROOT)
+    os.execve(command[0], command, environment)  # in our place: what stops or watches us, stops and watches the server
