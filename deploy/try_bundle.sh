@@ -22,7 +22,7 @@ say 'sh bundle/install.sh simanta'
 say 'simanta/.venv/bin/simanta --version'
 say 'simanta/.venv/bin/simanta demo'
 say 'simanta/.venv/bin/simanta check --deep'
-say 'simanta/.venv/bin/simanta hotspots --format csv | head -n 3'
+say 'simanta/.venv/bin/simanta hotspots --format csv | cut -d , -f 1-10 | head -n 3'
 simanta/.venv/bin/simanta serve --quiet --port 8599 >served 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null; sleep 1; rm -rf "$place"' EXIT
