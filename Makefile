@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup run test fast lint format bench crash-table authorisation reference site sbom advisories lock screenshots browser
+.PHONY: help setup run test fast lint format bench crash-table authorisation reference site sbom bundle try-bundle advisories lock \
+  screenshots browser
 .DEFAULT_GOAL := help
 
 help: ## What can be made
@@ -49,6 +50,12 @@ site: $(VENV)/.test ## The papers as one site that needs no network: build/site/
 sbom: $(VENV)/.test ## The bill of materials of what runs, CycloneDX, out of the lock file: build/sbom.json
 	@mkdir -p build
 	$(BIN)/python -m cyclonedx_py requirements requirements.lock -o build/sbom.json
+
+bundle: $(VENV)/.test ## All that a machine without a network needs, in one file: build/simanta-*.tar
+	$(BIN)/python deploy/make_bundle.py
+
+try-bundle: bundle ## Installs it where there is no route, loads the sample and serves it; needs user namespaces
+	sh deploy/try_bundle.sh build/simanta-*/
 
 advisories: ## Known faults of what is locked; needs a network and pip-audit, so it is a step of a release and not of CI
 	pip-audit --requirement requirements.lock --require-hashes --disable-pip

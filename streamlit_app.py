@@ -6,17 +6,17 @@ from functools import partial
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from dashboard import admission, session
+from dashboard import admission, meters, session
 from dashboard.components import frame
 from dashboard.errors import NotAdmitted, SimantaError
 from dashboard.i18n import N_, Text
 from dashboard.pages import BY_NAME, MENU, audit, door, grouped, snapshot, trouble
 
 
-def safely(draw: Callable[[], None]) -> None:
+def safely(draw: Callable[[], None], name: str) -> None:
     """What is on a page, or why it cannot be drawn."""
     try:
-        draw()
+        meters.drawing(name)(draw)()
     except NotAdmitted as refusal:
         door.show(refusal)
     except SimantaError as error:
@@ -32,7 +32,7 @@ def menu(text: Text, may: Callable[[str], bool]) -> None:
     draws["audit"] = (N_("Audit"), "audit", partial(audit.run, BY_NAME))
     draws["snapshot"] = (N_("Snapshot"), "open", partial(snapshot.run, BY_NAME))
     opening = [name for name, (_, needs, _) in draws.items() if needs is None or may(needs)]
-    shown = {n: partial(safely, draw) if n in opening else partial(door.closed, n) for n, (*_, draw) in draws.items()}
+    shown = {n: partial(safely, run, n) if n in opening else partial(door.closed, n) for n, (*_, run) in draws.items()}
     for name, (title, *_) in draws.items():
         seen = "visible" if name in opening and name != "snapshot" else "hidden"
         is_first = name == opening[0]

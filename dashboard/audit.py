@@ -59,6 +59,8 @@ ACTIONS = frozenset(
         "rollback",
         "prune",
         "key",
+        "backup",
+        "restore",
     }
 )
 UNWRITABLE = (
@@ -208,8 +210,12 @@ def lines(
     since: str | None = None,
     most: int | None = None,
     before: str | None = None,
+    action: str | None = None,
 ) -> list[Line]:
-    """The lines, the last first: of one subject, from a moment on, before another (ISO dates or times), where asked."""
+    """The lines, the last first; where asked, of one subject or deed, from a moment on, before another.
+
+    since, before: ISO dates or times.
+    """
     asked = select(LINE).order_by(LINE.c.seq.desc())
     if user is not None:
         asked = asked.where(LINE.c.subject == user)
@@ -217,6 +223,8 @@ def lines(
         asked = asked.where(LINE.c.at >= since)
     if before is not None:
         asked = asked.where(LINE.c.at < before)
+    if action is not None:
+        asked = asked.where(LINE.c.action == action)
     with readable(ledger, LINE, UNREADABLE) as connection:
         found = connection.execute(asked.limit(most)).mappings().all() if connection else []
     return [Line(**row) for row in found]

@@ -139,8 +139,11 @@ def _opened(version: int, path: Path) -> "Store":
         store = Store(version, path, _identity(path))
     except duckdb.Error:
         raise _unreadable(f"{path.stem} cannot be opened") from None
-    if store.schema_version != int((CONTRACT / "VERSION").read_text()):
-        raise _unreadable(f"{path.stem} is of another schema version ({store.schema_version})")
+    ours = int((CONTRACT / "VERSION").read_text())
+    if store.schema_version != ours:
+        release = "a newer" if store.schema_version > ours else "an older"
+        made_with = f"schema {store.schema_version}, and this program has {ours}"
+        raise _unreadable(f"{path.stem} was made by {release} release of Simanta: {made_with}")
     return store
 
 

@@ -6,9 +6,10 @@ By SQLAlchemy Core.
 import csv
 import os
 import re
+import sqlite3
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,21 @@ def open_ledger(folder: Path) -> Ledger:
             connection.execute(pragma)  # type: ignore[attr-defined]  # a sqlite3.Connection behind DBAPI's object
 
     return engine
+
+
+def copied(ledger: Ledger, to: Path) -> bool:
+    """Copies a ledger as of one moment into a file, whoever writes meanwhile; False where there is none."""
+    if not Path(str(ledger.url.database)).exists():
+        return False
+    to.unlink(missing_ok=True)
+    os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        with ledger.connect() as connection, closing(sqlite3.connect(to)) as copy:
+            connection.connection.driver_connection.backup(copy)  # type: ignore[union-attr]  # a sqlite3.Connection
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file alone
+    except (SQLAlchemyError, sqlite3.Error):
+        raise SimantaError(*UNREADABLE) from None
+    return True
 
 
 def folder_of(ledger: Ledger) -> Path:

@@ -113,6 +113,10 @@ class Settings(BaseSettings):
     """A calendar of your own; without it `data/reference/working_days.csv`."""
     swot_rules: Path | None = None
     """Rules of the page *Plan* of your own; without it `data/reference/swot_rules.csv`."""
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    """A port of this machine alone for figures in the format of Prometheus; without it there are none."""
+    log: Literal["text", "json"] = "text"
+    """How a line of the log is written: as text, or as JSON without any value that it was made of."""
     access: Access = Access()
     """Who may come in."""
     disclosure: Disclosure = Disclosure()

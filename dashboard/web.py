@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 from threading import Thread
+from time import perf_counter
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -23,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.auth_util import get_cookie_with_chunks, get_signing_secret
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 
-from dashboard import access, admission, shell
+from dashboard import access, admission, health, journal, meters, shell
 from dashboard.access import Principal
 from dashboard.errors import NotAdmitted, SimantaError
 from dashboard.i18n import Text, languages
@@ -36,6 +37,13 @@ CLOSED = ("/_stcore/metrics", "/_stcore/agent/", "/_stcore/upload_file/", "/_stc
 PRIVATE = "/media/"  # files that a page has made for one visitor
 CALLBACK = "/oauth2callback"
 ASKS = ("GET", "HEAD", "OPTIONS")
+ALIVE, READY = "/healthz", "/readyz"  # for whoever watches the server
+# What an address is counted and logged as, by its first word; a page by its name.
+KINDS = {
+    "": "first", ALIVE[1:]: "health", READY[1:]: "health", "s": "link", "media": "file", "app": "static",
+    "static": "static", "_stcore": "streamlit", "auth": "sign_in", CALLBACK[1:]: "sign_in", "snapshot": "snapshot",
+    "audit": "audit",
+}  # fmt: skip
 # The version of such a file is in its name.
 LIBRARY = re.compile(r"/_stcore/bidi-components/simanta\.map/[\w.-]+-\d+\.\d+\.\d+\.[\w.]+")
 HEADERS = {
@@ -66,6 +74,43 @@ def content_security_policy() -> str:
         f"script-src 'self' 'wasm-unsafe-eval' {hashes}; worker-src 'self' blob:; font-src 'self' data:; "
         "frame-ancestors 'none'; object-src 'none'; base-uri 'self'; form-action 'self'"
     )
+
+
+class Counted:
+    """Counts and writes down each answer by what was asked, and its status: an address may hold filters or an id."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request; a socket is one for as long as it is open."""
+        began, said = perf_counter(), {"status": 500, "is_open": False}
+
+        async def heard(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                said["status"] = message["status"]
+            elif message["type"] == "websocket.accept":
+                said["is_open"] = True
+                meters.SESSIONS.inc()
+            await send(message)
+
+        try:
+            await self.app(scope, receive, heard)
+        finally:
+            if said["is_open"]:
+                meters.SESSIONS.dec()
+            if scope["type"] == "http":
+                asked, ms = kind_of(scope["path"]), round((perf_counter() - began) * 1000)
+                meters.ANSWERS.labels(asked, said["status"]).inc()
+                journal.event("answer", page=asked, status=said["status"], ms=ms)
+
+
+def kind_of(path: str) -> str:
+    """What is asked for, in a word out of a short list."""
+    from dashboard.pages import BY_NAME  # not above: see `make_ready`
+
+    first = path.strip("/").partition("/")[0]
+    return KINDS.get(first) or (first if first in BY_NAME and PAGE.fullmatch(path) else "other")
 
 
 class Guard:
@@ -102,7 +147,8 @@ class OurDocument:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request: a page is ours, all else is Streamlit's."""
-        is_page = scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and PAGE.fullmatch(scope["path"])
+        is_asked = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
+        is_page = is_asked and PAGE.fullmatch(scope["path"]) and scope["path"] not in (ALIVE, READY)
         app = self.document(Request(scope)) if is_page else self.app
         await app(scope, receive, send)
 
@@ -121,6 +167,18 @@ def _installed() -> tuple[str, ...]:
         return ("en",)
 
 
+async def alive(_: Request) -> Response:
+    """Says that the process answers, and no more."""
+    return PlainTextResponse("alive\n", headers={"Cache-Control": "no-store"})
+
+
+def ready_or_why(_: Request) -> Response:
+    """Says which version is shown, or with 503 in a word why none is."""
+    version, why = health.readiness()
+    told, status = (f"{why}\n", 503) if version is None else (f"v{version:06d}\n", 200)
+    return PlainTextResponse(told, status_code=status, headers={"Cache-Control": "no-store"})
+
+
 async def script(_: Request) -> Response:
     """What keeps the document in the language of its address."""
     return FileResponse(shell.SCRIPT, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
@@ -129,6 +187,8 @@ async def script(_: Request) -> Response:
 def refused(asked: HTTPConnection) -> str | None:
     """Why a request gets no answer, in a word; None where it does."""
     rules, path = settings().access, asked.url.path
+    if path in (ALIVE, READY) and asked.scope["type"] == "http":
+        return None  # asked by what starts and stops the server, which knows no secret
     if rules.adapter == "proxy" and any(len(asked.headers.getlist(name)) > 1 for name in access.NAMING):
         return "named twice"  # of two the page would believe the last and a file's route the first
     if rules.adapter == "proxy" and not access.is_from_proxy(rules, asked.headers):
@@ -229,8 +289,13 @@ async def ready(_: st.App) -> AsyncIterator[None]:
     """Imports the pages before it listens, so that no visitor's run meets them half imported; asks the data beside."""
     import dashboard.pages  # noqa: F401
 
+    if settings().log == "json":
+        journal.undress()
+    meters.serve()
     Thread(target=make_ready, name="ready", daemon=True).start()
+    journal.event("begun")
     yield
+    journal.event("ended")
 
 
 def refuse_to_start() -> None:
@@ -245,12 +310,20 @@ def refuse_to_start() -> None:
 
 
 refuse_to_start()
+if settings().log == "json":
+    journal.begin()
 # Streamlit looks for this very assignment in the source, and takes the file for a page of its own without it.
 app = st.App(
     ROOT / "streamlit_app.py",
     lifespan=ready,
-    routes=[Route("/s/{id}", open_snapshot), Route("/shell.js", script)],
+    routes=[
+        Route("/s/{id}", open_snapshot),
+        Route("/shell.js", script),
+        Route(ALIVE, alive),
+        Route(READY, ready_or_why),
+    ],
     middleware=[
+        Middleware(Counted),
         Middleware(Guard),
         Middleware(TrustedHostMiddleware, allowed_hosts=list(settings().hosts)),
         Middleware(OurDocument),

@@ -215,15 +215,19 @@ def opened(store: Path, version: int) -> Iterator[Facts]:
     with _in_words_of(version), closing(_memory(None)) as con:
         attach(con, file, "facts", read_only=True)
         con.execute("USE facts")
-        if con.execute("SELECT schema_version FROM version").fetchone() != (SCHEMA_VERSION,):
-            raise other_release()
+        check_schema(con)
         yield Facts(con)
 
 
-def other_release() -> LoadError:
-    """A version is of another schema than this program's."""
-    fix = "Load with the release that made the store, or load its files into a new store."
-    return LoadError("SCHEMA_VERSION", "The store was made by another release of Simanta.", fix)
+def check_schema(con: duckdb.DuckDBPyConnection) -> None:
+    """Raises LoadError SCHEMA_VERSION where a version is of another schema than this program's."""
+    told = con.execute("SELECT schema_version FROM version").fetchone()
+    made_with = int(told[0]) if told else 0
+    if made_with != SCHEMA_VERSION:
+        release = "a newer" if made_with > SCHEMA_VERSION else "an older"
+        what = f"The store was made by {release} release of Simanta: schema {made_with}, and this program has"
+        ways = "Use the release that made it, roll back to a version of this one's, or load its files into a new store."
+        raise LoadError("SCHEMA_VERSION", f"{what} {SCHEMA_VERSION}. Nothing was changed.", ways)
 
 
 @contextmanager

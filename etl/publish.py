@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from etl import schema
 from etl.atlas import study_cells
 from etl.errors import LoadError
-from etl.facts import NO_MORE, SCHEMA_VERSION, attach, in_words, other_release
+from etl.facts import NO_MORE, SCHEMA_VERSION, attach, check_schema, in_words
 from etl.further import Further
 from etl.kinds import Kind
 from etl.records import KNOWN_BY, Judged, Original
@@ -392,11 +392,11 @@ def _of_this_schema(file: Path, spill: Path, version: int) -> duckdb.DuckDBPyCon
     """Raises LoadError SCHEMA_VERSION for a store that another release made, STORE_DAMAGED for no store at all."""
     try:
         con = _connect(file, spill)
-        schema_version = con.execute("SELECT schema_version FROM version").fetchone()
+        check_schema(con)
     except duckdb.Error as error:
         fix = "Roll back to another version, or put it back from a backup."
         raise LoadError("STORE_DAMAGED", f"The file of version {version} is damaged.", fix) from error
-    if schema_version != (SCHEMA_VERSION,):
+    except LoadError:
         con.close()
-        raise other_release()
+        raise
     return con

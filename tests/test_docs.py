@@ -54,7 +54,7 @@ COMMANDS = (
     "serve",
     "second-opinion",
 )
-KEEPING = ("prune", "erase", "check", "quarantine list", "quarantine export", "quarantine resolve")
+KEEPING = ("backup", "restore", "prune", "erase", "check", "quarantine list", "quarantine export", "quarantine resolve")
 AUDIT = ("audit", "audit verify", "audit anchor")
 SNAPSHOT = ("snapshot create", "snapshot list", "snapshot show", "snapshot verify")
 

@@ -10,12 +10,25 @@ from dashboard.cli.app import app, fail
 from dashboard.errors import SimantaError
 from etl.errors import LoadError, fault_of
 
-FAMILIES = ("ask", "audit", "cases", "handout", "keep", "lists", "load", "quarantine", "serve", "sheet", "snapshot")
+FAMILIES = (
+    "ask",
+    "audit",
+    "backup",
+    "cases",
+    "handout",
+    "keep",
+    "lists",
+    "load",
+    "quarantine",
+    "serve",
+    "sheet",
+    "snapshot",
+)
 # Commands that need no statistics, which take longer to import than a daily load: the family of each.
 HOME = {
     "load": "load", "demo": "load", "practice": "load", "serve": "serve", "inspect": "sheet", "template": "sheet",
     "versions": "keep", "rollback": "keep", "prune": "keep", "erase": "keep", "check": "keep",
-    "quarantine": "quarantine", "open-cases": "cases",
+    "quarantine": "quarantine", "open-cases": "cases", "backup": "backup", "restore": "backup",
 }  # fmt: skip
 
 

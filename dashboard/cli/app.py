@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -12,16 +13,32 @@ from rich.console import Console
 
 from dashboard import access, audit, ledger
 from dashboard.errors import NotAdmitted, SimantaError
-from dashboard.settings import settings
+from dashboard.settings import ROOT, settings
 
 app = typer.Typer(
     name="simanta",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Detections of trafficking and smuggling: load sheets, read hotspots, corridors and trends, freeze views.",
 )
-app.callback()(lambda: None)  # a program of several commands, also where one alone was imported
 told = Console(stderr=True)  # everything but the answer itself, so that standard output can be piped
+
+
+def _version(is_asked: bool) -> None:
+    """Says the release and the schema of its stores, and ends."""
+    if is_asked:
+        schema = (ROOT / "data" / "contract" / "VERSION").read_text(encoding="utf-8").strip()
+        say(f"simanta {version('simanta')}, schema {schema}")
+        raise typer.Exit
+
+
+@app.callback()  # a program of several commands, also where one alone was imported
+def program(
+    _: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Release, and schema of its stores.")
+    ] = False,
+) -> None:
+    """Detections of trafficking and smuggling: load sheets, read hotspots, corridors and trends, freeze views."""
+
 
 StoreOption = Annotated[Path | None, typer.Option("--store", help="Folder of the store.", envvar="SIMANTA_STORE")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]

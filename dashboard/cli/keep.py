@@ -66,11 +66,19 @@ def rollback(
     """Puts an earlier version in force; a later load still gets a new number."""
     with noted(folder(store), "rollback") as about:
         about.append(f"v{version:06d}")
+        if version in stores.versions(folder(store)):
+            _readable(folder(store), version)
         stores.rollback(folder(store), version)
     if as_json:
         out({"version": version})
     elif not quiet:
         told.print(f"The current version is v{version:06d}.", highlight=False)
+
+
+def _readable(store: Path, version: int) -> None:
+    """Raises LoadError where this program cannot read a version: its file is damaged, or of another release."""
+    with opened(store, version):
+        pass
 
 
 @app.command(epilog="Example: simanta prune --keep 10")
@@ -82,6 +90,8 @@ def prune(
 ) -> None:
     """Removes old versions; never the one in force, nor one that a snapshot was made from."""
     with noted(folder(store), "prune") as about:
+        if (now := stores.current(folder(store))) is not None:
+            _readable(folder(store), now)  # of a newer release: what it keeps, this one cannot know
         removed = stores.prune(folder(store), keep, _pinned(folder(store)))
         about += [f"v{each:06d}" for each in removed]
     if as_json:

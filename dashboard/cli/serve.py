@@ -1,7 +1,6 @@
 """`simanta serve`: the dashboard, on loopback unless people sign in."""
 
 import os
-import subprocess
 import sys
 from typing import Annotated
 
@@ -11,6 +10,9 @@ from dashboard import access
 from dashboard.cli.app import QuietOption, StoreOption, app, folder, told
 from dashboard.errors import SimantaError
 from dashboard.settings import ROOT, settings
+
+# Where each line is an object (`journal`), Streamlit puts nothing before it and greets nobody.
+BARE = ("--logger.messageFormat", "%(message)s", "--logger.hideWelcomeMessage", "true")
 
 
 @app.command(epilog="Example: simanta serve --port 8600")
@@ -36,6 +38,8 @@ def serve(
         "--server.port",
         str(port),
         *(word for name in settings().hosts for word in ("--server.allowedHosts", name)),
+        *(BARE if settings().log == "json" else ()),
     ]
     environment = os.environ | {"SIMANTA_STORE": str(folder(store).resolve())}
-    raise typer.Exit(subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode)
+    os.chdir(ROOT)
+    os.execve(command[0], command, environment)  # in our place: what stops or watches us, stops and watches the server

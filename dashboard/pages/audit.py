@@ -32,6 +32,8 @@ DEEDS = {
     "erase": N_("erased"),
     "rollback": N_("went back to a version"),
     "prune": N_("removed versions"),
+    "backup": N_("made a backup"),
+    "restore": N_("restored a backup"),
     "key": N_("made a new key to sign with"),
 }
 

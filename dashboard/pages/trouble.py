@@ -4,7 +4,7 @@ import logging
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import meters, session
 from dashboard.components import frame
 from dashboard.errors import SimantaError, StoreEmpty
 from dashboard.i18n import Text
@@ -35,6 +35,7 @@ def _told(error: SimantaError, text: Text) -> str:
 
 def fault(error: Exception) -> None:
     """A fault of ours: told to the server's log in full, to the visitor in words."""
+    meters.FAULTS.inc()
     logging.getLogger(__name__).error("a page could not be drawn", exc_info=error)
     text = Text(session.language())
     st.subheader(text("This page could not be drawn. That is a fault of ours."))

@@ -451,7 +451,7 @@ def test_why_names_every_fact_of_a_cell(store):
     hot = next(row for row in answer.rows("cells") if row["class"] == "hot")
     said = " ".join(explained.reasons(hot, answer, EN))
     for fact in (
-        "detections here",
+        "Detections here",
         "z ",
         "q ",
         "of 100 placements",

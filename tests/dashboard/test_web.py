@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from starlette.requests import Request
 
@@ -201,3 +202,35 @@ def test_a_server_makes_ready_for_the_first_visitor_and_writes_nothing_down(samp
 
 def test_a_server_without_data_starts_all_the_same():
     web.make_ready()
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_what_watches_the_server_needs_no_secret_and_opens_no_socket(behind_a_proxy, tmp_path, path):
+    assert ask(path)["status"] == 200
+    assert "content-security-policy" in ask(path)["said"]
+    assert lines(tmp_path) == []
+    assert ask(path, kind="websocket")["type"] == "websocket.close"
+    assert ask(path + "/hotspots")["status"] == 403
+
+
+def whole(path, **headers):
+    """One request through the whole app, with every middleware and route."""
+
+    async def asked():
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(web.app), base_url="http://127.0.0.1:8501"
+        ) as client:
+            return await client.get(path, headers=headers)
+
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(lambda: asyncio.run(asked())).result()
+
+
+def test_alive_and_ready_are_no_pages_and_tell_a_version_or_a_word(sample_store, monkeypatch):
+    assert (whole("/healthz").status_code, whole("/healthz").text) == (200, "alive\n")
+    assert (whole("/readyz").status_code, whole("/readyz").text) == (503, "empty\n")
+    monkeypatch.setenv("SIMANTA_STORE", str(sample_store))
+    settings.cache_clear()
+    told = whole("/readyz")
+    assert (told.status_code, told.text, told.headers["cache-control"]) == (200, "v000001\n", "no-store")
+    assert whole("/healthz", host="evil.example.org").status_code == 400
