@@ -45,7 +45,7 @@ def _command(command: Any, name: str) -> Iterator[str]:
         yield f"## `{name}`\n\n{command.help}\n"
         yield from _parameters(command.params)
         yield f"```\n{command.epilog.removeprefix('Example: ')}\n```\n"
-    for inner in getattr(command, "commands", {}).values():
+    for _, inner in sorted(getattr(command, "commands", {}).items()):  # in which order they were imported says nothing
         yield from _command(inner, f"{name} {inner.name}")
 
 
