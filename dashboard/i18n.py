@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.core import Locale
@@ -57,9 +57,10 @@ class Text:
 
         Each may name `k`, under which a count is withheld, and `most_withheld`, the most that such a one can be.
         """
-        k = thresholds().inside
-        told = {"k": k, "most_withheld": k - 1} | values
-        return sentence.format(**{name: self.value(value) for name, value in told.items()})
+        if "{k}" in sentence or "{most_withheld}" in sentence:
+            k = thresholds().inside
+            values = {"k": k, "most_withheld": k - 1} | values
+        return sentence.format(**{name: self.value(value) for name, value in values.items()})
 
     def value(self, value: object) -> str:
         """A value as a person of this language reads it; a text stays as it is."""
@@ -75,8 +76,7 @@ class Text:
         """A number with this language's digits and grouping; `–` where it is unknown or undefined."""
         if value is None or value != value:
             return UNKNOWN
-        written = self.digits(format_decimal(value, format=pattern, locale=self._cldr))
-        return written.replace("-", MINUS)
+        return _number(value, pattern, self._cldr)
 
     def percent(self, share: float | None) -> str:
         """A share of one as whole per cent; `–` where it is undefined."""
@@ -87,7 +87,7 @@ class Text:
 
     def day(self, day: date) -> str:
         """22 Nov 2026 / ২২ নভেম্বর ২০২৬."""
-        return self.digits(format_date(day, DAY.get(self.language, "d MMMM y"), locale=self._cldr))
+        return _day(day, DAY.get(self.language, "d MMMM y"), self._cldr)
 
     def month(self, day: date) -> str:
         """Nov 2026 / নভেম্বর ২০২৬."""
@@ -103,9 +103,26 @@ class Text:
 
     def digits(self, latin: str) -> str:
         """A text whose digits are those of this language. Never for identifiers."""
-        own = DIGITS.get(Locale.parse(self._cldr).default_numbering_system or "latn", DIGITS["latn"])
-        return latin.translate(str.maketrans(DIGITS["latn"], own))
+        return latin.translate(_digits(self._cldr))
 
     @property
     def _cldr(self) -> str:
         return CLDR.get(self.language, self.language)
+
+
+# A page writes some thousand numbers and days, most of them small or said before.
+@lru_cache(maxsize=20_000)
+def _number(value: float, pattern: str | None, cldr: str) -> str:
+    written = format_decimal(value, format=pattern, locale=cldr)
+    return written.translate(_digits(cldr)).replace("-", MINUS)
+
+
+@lru_cache(maxsize=5_000)
+def _day(day: date, pattern: str, cldr: str) -> str:
+    return format_date(day, pattern, locale=cldr).translate(_digits(cldr))
+
+
+@cache
+def _digits(cldr: str) -> dict[int, int]:
+    own = DIGITS.get(Locale.parse(cldr).default_numbering_system or "latn", DIGITS["latn"])
+    return str.maketrans(DIGITS["latn"], own)

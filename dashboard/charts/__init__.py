@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
+from altair.utils import schemapi
 
 from dashboard.disclosure import ALIKE, HIDDEN, K, Row, under
 from dashboard.i18n import N_, Text
 from dashboard.theme import Theme
+
+schemapi.disable_debug_mode()  # else every part of a chart is checked against the whole schema as it is made
 
 STUB = K / 2  # every withheld count is drawn at this height, so that its bar says no more than its words
 
@@ -25,7 +28,7 @@ def over_time(rows: Rows, text: Text, theme: Theme, height_px: int, top: int = 0
 
     top: a count that the scale holds at least, so that two charts can share one.
     """
-    data = alt.InlineData(values=[_bin(row, text) for row in rows])
+    data = alt.InlineData(values=tuple(_bin(row, text) for row in rows))  # a list is copied at every step
     order = [text.day(row["day"]) for row in rows]
     gap = alt.Scale(paddingInner=0.1)  # a shade would else take the gaps between the bars
     x = alt.X("day:O", sort=order, title=None, axis=DAYS, scale=gap)
@@ -36,19 +39,24 @@ def over_time(rows: Rows, text: Text, theme: Theme, height_px: int, top: int = 0
             x=x,
             y=count_axis(max(top, highest(rows))),
             opacity=alt.condition("datum.hidden", alt.value(0.2), alt.value(0.5)),
-            tooltip=["day:N", "tip:N", "was:N"],
+            tooltip=[alt.Tooltip("day:N"), alt.Tooltip("tip:N"), alt.Tooltip("was:N")],
         )
     )
     shade = (
         alt.Chart(data)
         .transform_filter("datum.filling")
         .mark_rect(color=theme.muted, opacity=0.3)
-        .encode(x=x, tooltip=["day:N", "tip:N"])
+        .encode(x=x, tooltip=[alt.Tooltip("day:N"), alt.Tooltip("tip:N")])
     )
     line = alt.Chart(data).mark_line(
         color=theme.accent, strokeDash=[5, 3], strokeWidth=2.2, point={"size": 22, "color": theme.accent}
     )
-    return dressed(shade + bars + line.encode(x=x, y="before:Q", tooltip=["day:N", "was:N"]), text, theme, height_px)
+    return dressed(
+        shade + bars + line.encode(x=x, y=alt.Y("before:Q"), tooltip=[alt.Tooltip("day:N"), alt.Tooltip("was:N")]),
+        text,
+        theme,
+        height_px,
+    )
 
 
 def ranges(rows: Rows, column: str, text: Text, theme: Theme, height_px: int) -> alt.Chart:
@@ -70,12 +78,12 @@ def ranges(rows: Rows, column: str, text: Text, theme: Theme, height_px: int) ->
             title=None,
             axis=DAYS,
         ),
-        tooltip=["tip:N"],
+        tooltip=[alt.Tooltip("tip:N")],
     )
     top = max([K, *(each["most"] for each in data)])
     bars = base.mark_bar(color=theme.text, opacity=0.4).encode(y=count_axis(top))
     return dressed(
-        bars + base.mark_rule(color=theme.accent, strokeWidth=2).encode(y="least:Q", y2="most:Q"),
+        bars + base.mark_rule(color=theme.accent, strokeWidth=2).encode(y=alt.Y("least:Q"), y2=alt.Y2("most:Q")),
         text,
         theme,
         height_px,

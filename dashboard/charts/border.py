@@ -37,15 +37,22 @@ def along_border(shapes: Shapes, theme: Theme, text: Text) -> alt.Chart:
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, shapes.length_km], nice=False))
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[shapes.height_px, 0], nice=False))
     rects = (
-        alt.Chart(alt.InlineData(values=shapes.rects))
+        alt.Chart(alt.InlineData(values=tuple(shapes.rects)))
         .mark_rect()
-        .encode(x=x, x2="x2:Q", y=y, y2="y2:Q", color=alt.Color("colour:N", scale=None), tooltip="tip:N")
+        .encode(
+            x=x,
+            x2=alt.X2("x2:Q"),
+            y=y,
+            y2=alt.Y2("y2:Q"),
+            color=alt.Color("colour:N", scale=None),
+            tooltip=alt.Tooltip("tip:N"),
+        )
     )
     line = alt.Chart(alt.InlineData(values=[{"y": shapes.base_px}])).mark_rule(color=theme.text).encode(y=y)
-    posts = alt.Chart(alt.InlineData(values=shapes.posts)).mark_point(
+    posts = alt.Chart(alt.InlineData(values=tuple(shapes.posts))).mark_point(
         shape="triangle-up", size=16, filled=True, color=theme.text, opacity=1
     )
-    layers = [rects, line, posts.encode(x=x, y=y, tooltip="tip:N")]
+    layers = [rects, line, posts.encode(x=x, y=y, tooltip=alt.Tooltip("tip:N"))]
     layers += [_written(shapes.words, align, x, y) for align in ("left", "center", "right")]
     chart = alt.layer(*layers).properties(width="container", padding=NO_PADDING)
     return dressed(chart, text, theme, shapes.height_px)
@@ -53,9 +60,11 @@ def along_border(shapes: Shapes, theme: Theme, text: Text) -> alt.Chart:
 
 def _written(names: Sequence[dict[str, Any]], align: Any, x: alt.X, y: alt.Y) -> alt.Chart:
     chart: alt.Chart = (
-        alt.Chart(alt.InlineData(values=[each for each in names if each["align"] == align]))
+        alt.Chart(alt.InlineData(values=tuple(each for each in names if each["align"] == align)))
         .transform_filter("width >= datum.min_px")
         .mark_text(align=align, baseline="middle", fontSize=11)
-        .encode(x=x, y=y, text="name:N", color=alt.Color("colour:N", scale=None), tooltip="tip:N")
+        .encode(
+            x=x, y=y, text=alt.Text("name:N"), color=alt.Color("colour:N", scale=None), tooltip=alt.Tooltip("tip:N")
+        )
     )
     return chart

@@ -44,33 +44,35 @@ def monthly(rows: Rows, text: Text, theme: Theme, height_px: int) -> alt.Chart:
 
 def _line(bins: list[dict[str, Any]], top: float, axis: alt.Axis, theme: Theme) -> list[Any]:
     """The layers of a line of bins, made by `_week` or `_month`, that reach up to top."""
-    base = alt.Chart(alt.InlineData(values=bins))
+    base = alt.Chart(alt.InlineData(values=tuple(bins)))
     x = alt.X("x:Q", title=None, scale=alt.Scale(nice=False, zero=False))
     y = alt.Y("n:Q", title=None, scale=alt.Scale(domain=[0, top * 1.05]), axis=alt.Axis(tickCount=4, tickMinStep=1))
     return [
         base.transform_filter("datum.state")
         .mark_rect(color=theme.muted)
-        .encode(x=alt.X("start:Q", title=None, axis=axis), x2="end:Q", opacity=alt.Opacity("to_come:Q", scale=None)),
-        base.mark_area(color=theme.accent, opacity=0.13).encode(x=x, y=alt.Y("low:Q"), y2="high:Q"),
-        base.mark_line(color=theme.accent, strokeDash=[5, 3], strokeWidth=1.8).encode(x=x, y="expected:Q"),
+        .encode(
+            x=alt.X("start:Q", title=None, axis=axis), x2=alt.X2("end:Q"), opacity=alt.Opacity("to_come:Q", scale=None)
+        ),
+        base.mark_area(color=theme.accent, opacity=0.13).encode(x=x, y=alt.Y("low:Q"), y2=alt.Y2("high:Q")),
+        base.mark_line(color=theme.accent, strokeDash=[5, 3], strokeWidth=1.8).encode(x=x, y=alt.Y("expected:Q")),
         base.transform_filter("datum.level != null")
         .mark_line(color=theme.muted, strokeWidth=1, opacity=0.8)
-        .encode(x=x, y="level:Q"),
+        .encode(x=x, y=alt.Y("level:Q")),
         base.transform_filter("datum.final != null")
         .mark_line(color=theme.text, strokeDash=[2, 3], point={"size": 26, "color": theme.text})
-        .encode(x=x, y="final:Q", tooltip=["tip:N"]),
+        .encode(x=x, y=alt.Y("final:Q"), tooltip=[alt.Tooltip("tip:N")]),
         base.transform_filter("!datum.state").mark_line(color=theme.text, strokeWidth=1.8).encode(x=x, y=y),
         base.transform_filter("datum.state")
         .mark_point(color=theme.text, size=30, strokeWidth=1.2)
-        .encode(x=x, y=y, shape=alt.Shape("shape:N", scale=None), tooltip=["tip:N"]),
+        .encode(x=x, y=y, shape=alt.Shape("shape:N", scale=None), tooltip=[alt.Tooltip("tip:N")]),
         base.transform_filter("datum.hidden")
         .mark_point(stroke=theme.muted, fill=theme.ground, size=20, strokeWidth=1.2)
         .encode(x=x, y=y),
         base.transform_filter("datum.outside").mark_circle(color=theme.steps[3], size=44, opacity=1).encode(x=x, y=y),
-        base.mark_circle(size=160, opacity=0).encode(x=x, y=y, tooltip=["tip:N"]),
+        base.mark_circle(size=160, opacity=0).encode(x=x, y=y, tooltip=[alt.Tooltip("tip:N")]),
         base.transform_filter("datum.in_period")
         .mark_rect(color=theme.accent, height=3)
-        .encode(x="start:Q", x2="end:Q", y=alt.YDatum(0)),
+        .encode(x=alt.X("start:Q"), x2=alt.X2("end:Q"), y=alt.YDatum(0)),
     ]
 
 
@@ -142,10 +144,10 @@ def reported(row: Row, text: Text) -> str:
 
 def _level_changed(week: date, align: Literal["left", "right"], text: Text, theme: Theme) -> Any:
     mark = alt.Chart(alt.InlineData(values=[{"x": week.toordinal(), "words": text("level changed")}]))
-    rule = mark.mark_rule(color=theme.steps[3], strokeDash=[4, 3]).encode(x="x:Q")
+    rule = mark.mark_rule(color=theme.steps[3], strokeDash=[4, 3]).encode(x=alt.X("x:Q"))
     aside_px = {"left": 5, "right": -5}[align]
     words = mark.mark_text(color=theme.steps[3], align=align, dx=aside_px, fontSize=11, baseline="top")
-    return rule + words.encode(x="x:Q", y=alt.value(2), text="words:N")
+    return rule + words.encode(x=alt.X("x:Q"), y=alt.value(2), text=alt.Text("words:N"))
 
 
 def _months(firsts: list[date], text: Text) -> alt.Axis:
@@ -176,7 +178,7 @@ def calendar(rows: Rows, text: Text, theme: Theme, height_px: int) -> alt.Chart:
     axis = alt.Axis(labelExpr=f"{labels} : ''" if firsts else "''", ticks=False, domain=False, labelAngle=0)
     ends = [(least, following - 1) for least, following in pairwise(DAY_STEPS)] + [(DAY_STEPS[-1], None)]
     chart = (
-        alt.Chart(alt.InlineData(values=squares))
+        alt.Chart(alt.InlineData(values=tuple(squares)))
         .transform_calculate(
             monday="datum.day - (datum.day - 1) % 7",  # the first day of all was a Monday
             weekday=f"{weekdays}[(datum.day - 1) % 7]",
@@ -188,7 +190,7 @@ def calendar(rows: Rows, text: Text, theme: Theme, height_px: int) -> alt.Chart:
             x=alt.X("monday:O", title=None, axis=axis),
             y=alt.Y("weekday:N", sort=weekdays, title=None, axis=alt.Axis(ticks=False, domain=False)),
             color=alt.Color("colour:N", scale=None),
-            tooltip=["tip:N"],
+            tooltip=[alt.Tooltip("tip:N")],
         )
     )
     return dressed(chart, text, theme, height_px)
@@ -214,23 +216,26 @@ def districts(rows: Rows, top: int, name: Label, text: Text, theme: Theme, heigh
     scale = alt.Scale(domain=[-0.6, wide * 3 - 1.4], nice=False)
     y = alt.Y("n:Q", title=None, scale=alt.Scale(domain=[0, top * 1.3]), axis=alt.Axis(tickCount=2, tickMinStep=1))
     drawn = (
-        alt.Chart(alt.InlineData(values=bars))
+        alt.Chart(alt.InlineData(values=tuple(bars)))
         .mark_bar(width={"band": 0.8})
         .encode(
             x=alt.X("from:Q", axis=None, scale=scale),
-            x2="to:Q",
+            x2=alt.X2("to:Q"),
             y=y,
             y2=alt.datum(0),
             color=alt.Color("colour:N", scale=None),
             opacity=alt.Opacity("opacity:Q", scale=None),
-            tooltip=["tip:N"],
+            tooltip=[alt.Tooltip("tip:N")],
         )
     )
     words = alt.Chart(alt.InlineData(values=titles)).mark_text(
         fontSize=11, fontWeight=600, color=theme.text, align=alt.expr("datum.align")
     )
     return dressed(
-        drawn + words.encode(x=alt.X("x:Q", axis=None), y=alt.value(4), text="words:N"), text, theme, height_px
+        drawn + words.encode(x=alt.X("x:Q", axis=None), y=alt.value(4), text=alt.Text("words:N")),
+        text,
+        theme,
+        height_px,
     )
 
 
