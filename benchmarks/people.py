@@ -17,12 +17,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any
 from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -163,7 +164,7 @@ def run(store: Path, page: str, people: int, changes: int, think: float) -> tupl
 def row(page: str, people: int, told: tuple[Seen, float, float]) -> str:
     """One line of the table."""
     seen, took, memory = told
-    p95 = quantiles(seen.changed, n=20)[-1] if len(seen.changed) > 1 else 0
+    p95 = quantiles(seen.changed, n=20, method="inclusive")[-1] if len(seen.changed) > 1 else 0
     waits = f"{median(seen.changed):,.0f} | {p95:,.0f} | {max(seen.changed):,.0f}" if seen.changed else "– | – | –"
     first = f"{median(seen.opened):,.0f}" if seen.opened else "–"
     sizes = (f"{median(each):,.0f} | {max(each):,.0f}" if each else "– | –" for each in (seen.kilobytes, seen.sent))
@@ -172,6 +173,61 @@ def row(page: str, people: int, told: tuple[Seen, float, float]) -> str:
     return (
         f"| {PAGES[page]} | {people} | {first} | {waits} | {rate:.1f} | {size} | {memory:,.0f} | {len(seen.errors)} |"
     )
+
+
+def where(store: Path, changes: int = 6) -> Iterator[str]:
+    """Of one person's changes on Overview, by a profile: what share of the time statements, figures, drawing take."""
+    sys.path.insert(0, str(HERE.parent))
+    os.environ["SIMANTA_STORE"] = str(store.resolve())
+    from streamlit.testing.v1 import AppTest
+
+    from dashboard import database, session
+    from dashboard.pages import overview
+
+    spent = dict.fromkeys(("statements", "answer", "drawing"), 0.0)
+
+    def timed(room: Any, name: str, part: str) -> None:
+        done = getattr(room, name)
+
+        def call(*given: object, **named: object) -> object:
+            started = time.perf_counter()
+            try:
+                return done(*given, **named)
+            finally:
+                spent[part] += time.perf_counter() - started
+
+        setattr(room, name, call)
+
+    timed(database.Store, "ask", "statements")
+    timed(session, "ask", "answer")
+    object.__setattr__(overview.PAGE, "draw", _timed_draw(overview.PAGE.draw, spent))
+    seen, rng = AppTest.from_file(str(HERE.parent / "streamlit_app.py"), default_timeout=LONGEST_WAIT), random.Random(3)
+    seen.run()
+    spent.update(dict.fromkeys(spent, 0.0))
+    started = time.perf_counter()
+    for _ in range(changes):
+        for name, value in changed(rng).items():
+            seen.query_params[name] = value
+        seen.run()
+    whole = time.perf_counter() - started
+    parts = {
+        "statements, in DuckDB": spent["statements"],
+        "figures and disclosure": spent["answer"] - spent["statements"],
+        "drawing: maps, charts, tables, words": spent["drawing"],
+    }
+    parts["filters, frame and Streamlit"] = whole - sum(parts.values())
+    yield "| of a change on Overview, one person | ms | share |\n|---|---:|---:|"
+    for name, seconds in parts.items():
+        yield f"| {name} | {1000 * seconds / changes:,.0f} | {seconds / whole:.0%} |"
+
+
+def _timed_draw(draw: Callable[..., None], spent: dict[str, float]) -> Callable[..., None]:
+    def call(*given: object) -> None:
+        started = time.perf_counter()
+        draw(*given)
+        spent["drawing"] += time.perf_counter() - started
+
+    return call
 
 
 def main() -> None:
@@ -200,6 +256,7 @@ def main() -> None:
         header,
         f"## {given.changes} changes each, {given.think:g} s to think before each",
         "\n".join(lines),
+        "\n".join(where(given.store)),
     ]
     text = "\n\n".join(parts) + "\n"
     print(text)  # noqa: T201

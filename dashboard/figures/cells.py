@@ -85,11 +85,15 @@ def _withheld(selected: Selected, found: pa.Table) -> Flags:
     groups: list[tuple[Indices, int | None]] = [(np.flatnonzero(is_home & (n > 0)), None)]
     alone = np.array([row["n_district_only"] for row in districts], dtype=np.int64)
     alone_told = alone * ~is_hidden(alone)  # of the others, which are withheld too, the sum tells something
+    between = np.zeros_like(alone)  # few that are known better than their district, and on no cell: what cells hide
     for i, row in enumerate(districts):
         at = np.flatnonzero((adm2 == row["adm2"]) & (n > 0))
+        rest = max(0, row["n"] - int(alone[i] + n[at].sum()))
+        between[i] = rest if rest < K else 0
         if row["n"] >= K:
-            groups.append((np.append(at, len(n) + i), max(0, row["n"] - int(alone[i] + n[at].sum()))))
-    return beside_small(np.append(n, alone - alone_told), groups)[: len(n)]
+            parts = np.append(at, [len(n) + i, len(n) + len(alone) + i])
+            groups.append((parts, None if between[i] else rest))
+    return beside_small(np.concatenate([n, alone - alone_told, between]), groups)[: len(n)]
 
 
 def hot_cells(area: Area) -> pa.Table:

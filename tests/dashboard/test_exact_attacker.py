@@ -2,7 +2,7 @@
 
 He knows the policy, that counts are whole numbers of 0 or more, and what adds up to what: rows to their totals, parts
 to their row, the settled weeks and the provisional ones to the period, the cells of a district to what it may have
-placed. One remainder stays his (docs/privacy.md): who is known better than the district, and not so well as a cell.
+placed. What still stays his: docs/privacy.md.
 """
 
 from collections import Counter
@@ -284,4 +284,4 @@ def test_nothing_small_is_recovered_from_one_answer(store, page):
         known = system(page, answer, true)
         if "days" in true:
             days(known, answer, counts_by_day(store))
-        assert [name for name in known.recovered() if name[-1] != "on no cell"] == [], filters
+        assert known.recovered() == [], filters
