@@ -18,7 +18,8 @@ LASTING = {
     "test_pages.py", "test_practice.py", "test_lattice.py", "test_crash.py", "test_erase.py", "test_scope.py",
     "test_parts.py", "test_response.py", "test_correction.py", "test_correction_of_parts.py", "test_hotspots.py",
     "test_index.py", "test_load.py", "test_giving.py", "test_store.py", "test_bangla.py", "test_sentences.py",
-    "test_victim_safe.py", "test_personal.py", "test_generated.py",
+    "test_victim_safe.py", "test_personal.py", "test_generated.py", "test_exact_attacker.py", "test_thresholds.py",
+    "test_flag_size.py",
 }  # fmt: skip
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "data" / "sample" / "public_reports.csv"
