@@ -56,9 +56,8 @@ def _of(selected: Selected, code: str) -> Answer:
 
 
 def _of_both(selected: Selected, both: pair.Pair) -> Answer:
-    settled = baseline.settled(selected)
+    settled, each = pair.sides(selected, both)
     over_time, unit = pair.over_time(selected, both, settled.told)
-    each = pair.sides(selected, both)
     return disclose(
         "district",
         selected,

@@ -9,7 +9,7 @@ from dashboard import layers, session
 from dashboard.cell_layers import HISTORY
 from dashboard.charts import shown
 from dashboard.components import onward, words
-from dashboard.disclosure import Answer, Row
+from dashboard.disclosure import HIDDEN, Answer, Row
 from dashboard.i18n import N_, Text
 
 CLASS = {
@@ -188,7 +188,7 @@ def cell(answer: Answer, text: Text, cells: Sequence[Row]) -> None:
         on_change=lambda: session.choose_place(st.session_state[key]),
         label_visibility="collapsed",
     )
-    st.markdown("\n".join(f"- {line}" for line in reasons(by_id[shown_now], answer, text)))
+    st.markdown("\n".join(f"- :small[{line}]" for line in reasons(by_id[shown_now], answer, text)))
     onward.to_brief(by_id[shown_now]["adm2"], answer, text)
 
 
@@ -247,7 +247,7 @@ def _edge(row: Row, text: Text) -> list[str]:
     if not is_at_edge(row):
         return []
     seen = {"n": row["cells_near"], "of": NEIGHBOURHOOD}
-    return [text("at the edge, part not seen: {n} of {of} cells around it are in the area", **seen)]
+    return [text("at the edge: {n} of {of} cells around it are seen", **seen)]
 
 
 def _months(row: Row, answer: Answer, text: Text) -> list[str]:
@@ -265,6 +265,8 @@ def _months(row: Row, answer: Answer, text: Text) -> list[str]:
 
 
 def _precision(row: Row, text: Text) -> str:
+    if row["n_exact" + HIDDEN] and row["n_upazila" + HIDDEN]:
+        return text("how exactly they are placed: withheld")
     return text(
         "placed to the village or better {exact}, to the upazila or union {upazila}",
         exact=shown(row, "n_exact", text),

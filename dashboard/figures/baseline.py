@@ -5,6 +5,7 @@ limit or p can give a withheld one back. Where many weeks are withheld, there is
 """
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
@@ -176,6 +177,17 @@ def settled(selected: Selected) -> Settled:
     part = settled_part(selected, late)
     scatter = _scatter(selected, _fitted(selected, days, late), part)
     return Settled(part, part or selected, days, scatter, late)
+
+
+def together(whole: Selected, parts: Sequence[Selected]) -> list[Settled]:
+    """`settled` of a selection and of its parts that are told beside each other: all of them end on one day."""
+    told = (whole, *parts)
+    alone = [settled(each) for each in told]
+    start, end = span(whole)[0], min(span(each.part)[1] if each.part else date.min for each in alone)
+    while start <= end and not all(is_apart(_after(each, end)) for each in told):
+        end -= timedelta(days=7)
+    ends = [replace(each, filters=replace(each.filters, date_to=end)) if start <= end else None for each in told]
+    return [replace(one, part=part, told=part or each) for one, part, each in zip(alone, ends, told, strict=True)]
 
 
 def _hours(selected: Selected, mondays: Days) -> Floats | None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 from dashboard.database import Selected
 from dashboard.disclosure import protect
 from dashboard.figures import change, district, scatter, times
-from dashboard.figures.baseline import Settled, settled
+from dashboard.figures.baseline import Settled, together
 
 Pair = tuple[str, str]
 
@@ -34,9 +34,10 @@ def totals(selected: Selected, pair: Pair) -> pa.Table:
     return both
 
 
-def sides(selected: Selected, pair: Pair) -> list[Settled]:
-    """Each of the two, with what its comparisons need."""
-    return [settled(one) for one in _apart(selected, pair)]
+def sides(selected: Selected, pair: Pair) -> tuple[Settled, list[Settled]]:
+    """Both together, and each of the two, with what its comparisons need: of the same days."""
+    both, *each = together(selected, _apart(selected, pair))
+    return both, each
 
 
 def districts(selected: Selected, pair: Pair, each: list[Settled]) -> pa.Table:

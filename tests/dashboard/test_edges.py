@@ -32,7 +32,7 @@ def test_a_cell_at_the_edge_says_how_much_of_what_surrounds_it_is_seen(answer):
     assert inside
     assert at_edge
     for row in at_edge:
-        said = f"at the edge, part not seen: {row['cells_near']} of 7 cells around it are in the area"
+        said = f"at the edge: {row['cells_near']} of 7 cells around it are seen"
         assert said in explained.reasons(row, answer, EN)
         assert f"{BN.number(row['cells_near'])}টি এলাকার ভেতরে" in " ".join(explained.reasons(row, answer, BN))
     assert not any("at the edge" in line for row in inside for line in explained.reasons(row, answer, EN))

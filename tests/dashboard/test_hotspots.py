@@ -457,7 +457,7 @@ def test_why_names_every_fact_of_a_cell(store):
         "of 100 placements",
         "over 24 months",
         "trend",
-        "placed to",
+        "placed",
         "unknown, not safe",
     ):
         assert fact in said

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import socket
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from prometheus_client import generate_latest
@@ -43,7 +44,8 @@ def answer(path, status=200, kind="http", then=None):
     async def send(_):
         return
 
-    asyncio.run(web.Counted(behind)({"type": kind, "path": path}, None, send))
+    with ThreadPoolExecutor(1) as apart:  # the tests in a browser leave a loop at work in this thread
+        apart.submit(lambda: asyncio.run(web.Counted(behind)({"type": kind, "path": path}, None, send))).result()
 
 
 def test_answers_are_counted_by_page_and_status():
