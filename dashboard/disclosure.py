@@ -82,9 +82,9 @@ class Answer:
 
 
 def threshold_of(policy: str) -> int:
-    """The threshold of a policy on exact figures, which its name tells where it is not the least."""
+    """The threshold of a policy on exact figures, which its name tells where it is not the least; 0 for no number."""
     _, told, k = policy.partition("-under-")
-    return int(k) if told else LEAST_INSIDE
+    return (int(k) if k.isdecimal() else 0) if told else LEAST_INSIDE
 
 
 def under(row: Row, name: str) -> int:

@@ -76,7 +76,7 @@ class Text:
         """A number with this language's digits and grouping; `–` where it is unknown or undefined."""
         if value is None or value != value:
             return UNKNOWN
-        return _number(value, pattern, self._cldr)
+        return _number(value or 0, pattern, self._cldr)  # a negative zero is equal to it, and reads as another
 
     def percent(self, share: float | None) -> str:
         """A share of one as whole per cent; `–` where it is undefined."""

@@ -8,13 +8,20 @@ from typing import Any, Literal
 import altair as alt
 
 from dashboard.charts import FILLING, STUB, Rows, dressed, highest, shown
-from dashboard.disclosure import HIDDEN, Row
+from dashboard.disclosure import HIDDEN, K, Row
 from dashboard.figures.times import DAY_STEPS
 from dashboard.filters import Label
 from dashboard.i18n import Text
 from dashboard.theme import Theme
 
 MONTHS = 60  # that are drawn: five years
+# What may be told of a day: the ends of its step; then that it is small or none, and nothing.
+STEPS: list[tuple[int, int | None]] = [
+    *((least, following - 1) for least, following in pairwise(DAY_STEPS)),
+    (DAY_STEPS[-1], None),
+    (0, K - 1),
+    (0, None),
+]
 
 
 def weekly(rows: Rows, change_week: date | None, text: Text, theme: Theme, height_px: int) -> alt.Chart:
@@ -169,21 +176,20 @@ def _months(firsts: list[date], text: Text) -> alt.Axis:
 
 
 def calendar(rows: Rows, text: Text, theme: Theme, height_px: int) -> alt.Chart:
-    """A square a day, weeks from left to right, coloured by fixed steps of counts."""
+    """A square a day, weeks from left to right, coloured by fixed steps of counts; grey where it is not told."""
     squares = [_square(row, text) for row in rows]
     weekdays = [text.weekday(date(2026, 11, 23) + timedelta(days=i)) for i in range(7)]
     mondays = sorted({square["day"] - (square["day"] - 1) % 7 for square in squares})
     firsts = {day: text.month(date.fromordinal(day)).split()[0] for day in mondays if date.fromordinal(day).day <= 7}
     labels = " : ".join(f"datum.value == {day} ? '{name}'" for day, name in firsts.items())
     axis = alt.Axis(labelExpr=f"{labels} : ''" if firsts else "''", ticks=False, domain=False, labelAngle=0)
-    ends = [(least, following - 1) for least, following in pairwise(DAY_STEPS)] + [(DAY_STEPS[-1], None)]
     chart = (
         alt.Chart(alt.InlineData(values=tuple(squares)))
         .transform_calculate(
             monday="datum.day - (datum.day - 1) % 7",  # the first day of all was a Monday
             weekday=f"{weekdays}[(datum.day - 1) % 7]",
-            colour=f"{[theme.panel, *theme.steps]}[datum.step]",
-            tip=f"datum.said + ': ' + {[step_words(least, most, text) for least, most in ends]}[datum.step]",
+            colour=f"{[theme.panel, *theme.steps, theme.before, theme.before]}[datum.step]",
+            tip=f"datum.said + ': ' + {[step_words(*end, text) for end in STEPS]}[datum.step]",
         )
         .mark_rect(stroke=theme.ground, strokeWidth=1)
         .encode(
@@ -197,7 +203,13 @@ def calendar(rows: Rows, text: Text, theme: Theme, height_px: int) -> alt.Chart:
 
 
 def _square(row: Row, text: Text) -> dict[str, Any]:
-    return {"day": row["day"].toordinal(), "step": DAY_STEPS.index(row["least"]), "said": text.day(row["day"])}
+    step = STEPS.index((row["least"], row["most"]))
+    return {"day": row["day"].toordinal(), "step": step, "said": text.day(row["day"])}
+
+
+def is_untold(row: Row) -> bool:
+    """Whether a day's count is not told, or no more of it than that it is small or none."""
+    return STEPS.index((row["least"], row["most"])) >= len(DAY_STEPS)
 
 
 def step_words(least: int, most: int | None, text: Text) -> str:

@@ -102,7 +102,7 @@ def _parts(row: Row, text: Text) -> None:
         for column, said in named.items()
     ]
     alt = text("One bar of victims, not victims and those who wait to be screened; the figures above have the same.")
-    st.altair_chart(pictured.stacked(drawn, list(named.values()), colours, text, theme, BAR_PX), theme=None, alt=alt)
+    pictures.draw(pictured.stacked(drawn, list(named.values()), colours, text, theme, BAR_PX), alt)
     told = zip(colours, named.items(), strict=True)
     pictures.legend([("cell", colour, f"{said} {text.number(row[column])}") for colour, (column, said) in told])
 

@@ -126,7 +126,7 @@ def _days(answer: Answer, text: Text) -> None:
     alt = text(
         "A dot at the median, a bar to nine of ten and a tick at the term, by pair; the table beside has the counts."
     )
-    st.altair_chart(pictured.against_terms(drawn, text, theme, SPANS_PX - 40), theme=None, alt=alt)
+    pictures.draw(pictured.against_terms(drawn, text, theme, SPANS_PX - 40), alt)
     pictures.legend(
         [
             ("point", theme.accent, text("median")),

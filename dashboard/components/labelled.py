@@ -95,7 +95,8 @@ def _bubbles(answer: Answer, text: Text, place: st.delta_generator.DeltaGenerato
         return
     chart = pictured.bubbles(rows, text, answer.label(text.language), pictures.shown_theme(), BUBBLES_PX)
     alt = text("A circle a first label and label now, larger for more; the table behind it has the same.")
-    place.altair_chart(chart, theme=None, alt=alt)
+    with place:
+        pictures.draw(chart, alt)
 
 
 def _pairs(answer: Answer, text: Text) -> dict[str, list[object]]:
@@ -142,7 +143,7 @@ def _statuses(answer: Answer, text: Text) -> None:
     colours = theme.precision[2::-1]
     alt = text("Bars a label by its status; those too few to be told are not drawn.")
     chart = pictured.stacked(rows, list(states.values()), colours, text, theme, BARS_PX - 40)
-    st.altair_chart(chart, theme=None, alt=alt)
+    pictures.draw(chart, alt)
     pictures.legend([("cell", colour, said) for colour, said in zip(colours, states.values(), strict=True)])
 
 

@@ -99,7 +99,7 @@ def _labels(adm2: str, place: str, answer: Answer, text: Text) -> None:
         if own:
             alt = text("A line a label from its count before to its count now in {place}.", place=place)
             top, theme = charts.highest(drawn), pictures.shown_theme()
-            st.altair_chart(pictured.slope(own, text, name, theme, LABELS_PX, top), theme=None, alt=alt)
+            pictures.draw(pictured.slope(own, text, name, theme, LABELS_PX, top), alt)
             label = [(theme.label[row["crime_label"]], name("crime_label", row["crime_label"])) for row in own]
             pictures.legend([("line", *each) for each in label])
     rows = [row for row in every if row["adm2"] == adm2]

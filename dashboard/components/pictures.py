@@ -58,19 +58,19 @@ def _entry(shape: str, colour: str, words: str) -> str:
     )
 
 
-def _draw(chart: Any, alt: str) -> None:
-    """Not checked against the whole schema of Vega-Lite at every draw, as `st.altair_chart` does: the tests do it."""
+def draw(chart: Any, alt: str) -> None:
+    """A chart of Altair, not checked against the whole schema of Vega-Lite at every draw: the tests do that."""
     st.vega_lite_chart(spec=chart.to_dict(validate=False), theme=None, alt=alt)
 
 
 def bars(rows: charts.Rows, text: Text, alt: str, height_px: int, top: int = 0) -> None:
     """Counts over time with the period before. top: a count that the scale holds at least."""
-    _draw(charts.over_time(rows, text, shown_theme(), height_px, top), alt)
+    draw(charts.over_time(rows, text, shown_theme(), height_px, top), alt)
 
 
 def ranges(rows: charts.Rows, column: str, text: Text, alt: str, height_px: int) -> None:
     """Rounded counts over time, each with what it may be."""
-    _draw(charts.ranges(rows, column, text, shown_theme(), height_px), alt)
+    draw(charts.ranges(rows, column, text, shown_theme(), height_px), alt)
 
 
 def weekly(answer: Answer, text: Text, alt: str, height_px: int) -> None:
@@ -78,17 +78,17 @@ def weekly(answer: Answer, text: Text, alt: str, height_px: int) -> None:
     (fit,) = answer.rows("trend")
     week = fit["change_week"] if fit["change_week"] and fit["change_p"] < LEVEL else None
     chart = trends.weekly(answer.rows("weeks"), week, text, shown_theme(), height_px)
-    _draw(chart, alt)
+    draw(chart, alt)
 
 
 def monthly(answer: Answer, text: Text, alt: str, height_px: int) -> None:
     """Months with their usual range."""
-    _draw(trends.monthly(answer.rows("months"), text, shown_theme(), height_px), alt)
+    draw(trends.monthly(answer.rows("months"), text, shown_theme(), height_px), alt)
 
 
 def calendar(rows: charts.Rows, text: Text, alt: str, height_px: int) -> None:
     """A square a day."""
-    _draw(trends.calendar(rows, text, shown_theme(), height_px), alt)
+    draw(trends.calendar(rows, text, shown_theme(), height_px), alt)
 
 
 def districts(answer: Answer, text: Text, alt: str, height_px: int) -> None:
@@ -102,14 +102,14 @@ def districts(answer: Answer, text: Text, alt: str, height_px: int) -> None:
         some = [row for row in rows if row["adm2"] in codes[i : i + 3]]
         chart = trends.districts(some, top, name, text, shown_theme(), height_px)
         with columns[i // 3 % 2]:
-            _draw(chart, alt)
+            draw(chart, alt)
 
 
 def ribbon(answer: Answer, text: Text, alt: str, bars_px: int) -> None:
     """The border as one line; with a row a past period where the answer has them."""
     tables = {name: answer.rows(name) for name in ("stretches", "marks", "periods", "past") if name in answer.tables}
     shapes = border.draw(border.Ribbon(**tables), text, answer.label(text.language), shown_theme(), bars_px)
-    _draw(along_border(shapes, shown_theme(), text), alt)
+    draw(along_border(shapes, shown_theme(), text), alt)
 
 
 def figures(rows: Sequence[tuple[str, str, str]]) -> None:

@@ -66,7 +66,7 @@ def _outcomes(answer: Answer, text: Text) -> None:
     if drawn:
         alt = text("Bars a step of what is done and what is open; the table under it has the same.")
         colours = [theme.accent, theme.before]
-        st.altair_chart(pictured.stacked(drawn, states, colours, text, theme, BARS_PX), theme=None, alt=alt)
+        pictures.draw(pictured.stacked(drawn, states, colours, text, theme, BARS_PX), alt)
         pictures.legend([("cell", colour, said) for colour, said in zip(colours, states, strict=True)])
     columns: dict[str, list[object]] = {
         text("Pillar"): [name("pillar", row["pillar"]) for row in rows],

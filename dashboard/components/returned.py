@@ -77,7 +77,7 @@ def _steps(answer: Answer, text: Text) -> None:
     if any(row["n"] for row in drawn):
         alt = text("A bar a step for the persons who reached it; the table under it has the same.")
         chart = pictured.stacked(drawn, [words_], [theme.accent], text, theme, BARS_PX - 40)
-        st.altair_chart(chart, theme=None, alt=alt)
+        pictures.draw(chart, alt)
     columns: dict[str, list[object]] = {
         text("Step"): [name("outcome_step", row["step"]) for row in rows],
         text("Persons"): [shown(row, "n_persons", text) for row in rows],

@@ -17,14 +17,8 @@ from dashboard.stats import gi_star, usual
 
 WEEKLY_UP_TO = 53  # weeks; a longer period is counted by month
 CALENDAR_WEEKS = 26
-DAY_STEPS = (
-    0,
-    1,
-    K,
-    2 * K,
-    5 * K,
-    20 * K,
-)  # where a step begins; fixed, so that a colour means the same in every picture
+# Of a day's count, where a step begins; fixed, so that a colour means the same in every picture.
+DAY_STEPS = (0, 1, K, 2 * K, 5 * K, 20 * K)
 DISTRICTS, PERIODS = 12, 9  # of the small pictures: the newest period and up to eight before it
 MIN_PAST = 4  # earlier periods, without which a district has no range of its own
 

@@ -156,7 +156,7 @@ def _labels(answer: Answer, text: Text) -> None:
         return
     theme, name = pictures.shown_theme(), answer.label(text.language)
     alt = text("A line a label from its count before to its count now; the table beside it has the same.")
-    st.altair_chart(pictured.slope(drawn, text, name, theme, FEW_ROWS_PX - 24), theme=None, alt=alt)
+    pictures.draw(pictured.slope(drawn, text, name, theme, FEW_ROWS_PX - 24), alt)
     pictures.legend([("line", theme.label[r["crime_label"]], name("crime_label", r["crime_label"])) for r in drawn])
 
 

@@ -154,8 +154,8 @@ def _precision(answer: Answer, text: Text) -> None:
     picture = _pictured(title, "precision", columns, answer, text)
     if rows:
         alt = text("Bars a quarter by how exactly detections are placed; the table behind it has the same.")
-        picture.altair_chart(pictured.quarters(rows, names, text, theme, 110), theme=None, alt=alt)
         with picture:
+            pictures.draw(pictured.quarters(rows, names, text, theme, 110), alt)
             drawn = zip(theme.precision, names.values(), strict=True)
             pictures.legend([("cell", colour, said) for colour, said in drawn])
 
@@ -176,8 +176,8 @@ def _delays(answer: Answer, text: Text) -> None:
     drawn = [row | {"tip": _reach(row, text)} for row in rows if row["median_d"] is not None]
     if drawn:
         alt = text("A dot at the median and a bar to nine of ten, by agency; the table behind it has the same.")
-        picture.altair_chart(pictured.spans(drawn, text, theme, 118), theme=None, alt=alt)
         with picture:
+            pictures.draw(pictured.spans(drawn, text, theme, 118), alt)
             pictures.legend([("point", theme.accent, text("median")), ("cell", theme.before, text("9 of 10 within"))])
 
 

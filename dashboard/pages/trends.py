@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.answers import trends
 from dashboard.charts import FILLING, shown
-from dashboard.charts.trends import reported, step_words
+from dashboard.charts.trends import is_untold, reported, step_words
 from dashboard.components import caveat, changed, pictures, weeks, words
 from dashboard.disclosure import HIDDEN, Answer, Row
 from dashboard.figures.times import DAY_STEPS
@@ -101,7 +101,8 @@ def _calendar(answer: Answer, text: Text) -> None:
     ends = [*((least, following - 1) for least, following in pairwise(DAY_STEPS)), (DAY_STEPS[-1], None)]
     words_of = [step_words(least, most, text) for least, most in ends[1:]]
     entries = [("cell", colour, said) for colour, said in zip(theme.steps, words_of, strict=True)]
-    pictures.legend([("outlined", theme.panel, text("none")), *entries])
+    untold = [("cell", theme.before, text("withheld"))] if any(map(is_untold, answer.rows("days"))) else []
+    pictures.legend([("outlined", theme.panel, text("none")), *entries, *untold])
     if answer.figure("n_not_dated") != 0:
         st.caption(
             text(

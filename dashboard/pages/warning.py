@@ -146,7 +146,7 @@ def _districts_now(answer: Answer, text: Text) -> None:
     if rows:
         name, theme = answer.label(text.language), pictures.shown_theme()
         chart = against_expected(rows[:SHOWN], text, name, theme, min(PICTURE_PX, 30 * len(rows)))
-        st.altair_chart(chart, theme=None, alt=text("Detections beside what was expected; the table says the same."))
+        pictures.draw(chart, text("Detections beside what was expected; the table says the same."))
         pictures.legend([("cell", theme.hot[2], text("alarm")), ("cell", theme.before, text("none")),
                          ("line", theme.accent, text("expected"))])  # fmt: skip
     height_px = TABLE_PX if len(rows) > ROWS else None
@@ -193,7 +193,7 @@ def _its_past(answer: Answer, text: Text) -> None:
         return
     chart = rarity(answer.rows("weeks"), text, pictures.shown_theme(), PICTURE_PX)
     said = text("A bar a week: how rare its rarest district was. Bars beyond the line rang; the table lists them.")
-    st.altair_chart(chart, theme=None, alt=said)
+    pictures.draw(chart, said)
     theme = pictures.shown_theme()
     pictures.legend([("cell", theme.hot[2], text("rang")), ("cell", theme.before, text("did not ring")),
                      ("line", theme.accent, text("limit, q 0.05"))])  # fmt: skip

@@ -23,7 +23,7 @@ from python_calamine import CalamineWorkbook
 
 from dashboard import exports, geodata, workbook
 from dashboard.access import local_user
-from dashboard.components import caveat, handout
+from dashboard.components import caveat, handout, pictures, recorder
 from dashboard.database import open_current
 from dashboard.disclosure import ALIKE, HIDDEN
 from dashboard.filters import Filters
@@ -210,3 +210,14 @@ def test_no_file_holds_a_withheld_count(store):
                 if column.endswith(HIDDEN) and column != ALIKE and full[column]:
                     assert row[column.removesuffix(HIDDEN)] is None
                     assert row["suppressed"]
+
+
+def test_every_chart_is_one_that_vega_lite_knows(store, monkeypatch):
+    """Pages draw them unchecked (`pictures.draw`): each is checked here against the whole schema."""
+    checked = []
+    monkeypatch.setattr(pictures, "draw", lambda chart, alt: checked.append((chart.to_dict(validate=True), alt)))
+    for name in ("overview", "corridors", "trends", "warning", "district", "quality", "response"):
+        before = len(checked)
+        recorder.heard(BY_NAME[name], answered(store, name), Text("en"))
+        assert len(checked) > before, name
+    assert all(spec and alt for spec, alt in checked)

@@ -67,3 +67,8 @@ def test_what_is_unknown_is_a_dash_and_never_zero():
 def test_a_catalogue_tells_each_sentence_once(language):
     told = re.findall(r"^msgid (.+)$", (FOLDER / f"{language}.po").read_text(encoding="utf-8"), re.MULTILINE)
     assert [sentence for sentence, n in Counter(told).items() if n > 1 and sentence != '""'] == []
+
+
+def test_a_negative_zero_is_written_as_zero_whichever_came_first():
+    for zero in (-0.0, 0.0, 0):
+        assert (Text("en").number(zero, "0.0"), Text("en").number(zero)) == ("0.0", "0")

@@ -1,5 +1,6 @@
 """Trends: what was planted is found, the same from every door, and no line gives a withheld count back."""
 
+import ast
 import json
 import math
 import re
@@ -511,6 +512,23 @@ def test_no_answer_tells_a_small_count_or_what_rests_on_it(store, filters):
 def data_of(drawn):
     """The rows behind the first layer."""
     return drawn["datasets"][(drawn["layer"][0].get("data") or drawn["data"])["name"]]
+
+
+def test_a_day_that_is_not_told_is_drawn_and_said_as_such_and_never_as_none():
+    """Steps are told by number, colours and words by the browser: here as it reads them."""
+    ends = [(0, 0), (1, 4), (5, 9), (100, None), (0, 4), (0, None)]
+    rows = [{"day": LAST + timedelta(days=i), "least": least, "most": most} for i, (least, most) in enumerate(ends)]
+    drawn = charts.calendar(rows, EN, LIGHT, 160).to_dict()
+    (squares,) = drawn["datasets"].values()
+    by_name = {each["as"]: each["calculate"] for each in drawn["transform"]}
+    colours, said = (
+        ast.literal_eval(re.search(r"\[.*\](?=\[datum.step\])", by_name[name])[0]) for name in ("colour", "tip")
+    )
+    assert [said[each["step"]] for each in squares] == ["0", "1–4", "5–9", "100+", "0–4", "withheld"]
+    shown = [colours[each["step"]] for each in squares]
+    assert shown[0] == LIGHT.panel
+    assert shown[4] == shown[5] == LIGHT.before not in shown[:4]
+    assert [charts.is_untold(row) for row in rows] == [False] * 4 + [True] * 2
 
 
 def test_the_drawn_line_ends_before_the_weeks_that_fill_up(store, monkeypatch):
