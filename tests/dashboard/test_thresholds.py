@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.disclosure import K, threshold_of
+from dashboard.disclosure import threshold_of
 from dashboard.errors import SimantaError
 from dashboard.settings import settings
 
