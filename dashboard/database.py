@@ -19,26 +19,7 @@ from dashboard.filters import Filters
 from dashboard.queries import statement
 
 CONTRACT = Path(__file__).resolve().parents[1] / "data" / "contract"
-# Where somebody lives, is cared for or asks for help is told by its district at most; what happened at sea, by a cell
-# of about 1,800 km2. No statement sees more, so no page and no file can.
-HOMES = ("return_repatriation", "recruitment_lead", "hotline_report", "complaint_or_case_filed")
-AT_SEA, SEA_RESOLUTION = "interception_at_sea", 4
-OF_HOMES = "event_type IN ({})".format(", ".join(f"'{code}'::event_type" for code in HOMES))  # compared as numbers
-SAFE = f"""SELECT * REPLACE (
-    CASE
-        WHEN {OF_HOMES} THEN NULL
-        WHEN event_type = '{AT_SEA}' AND resolution > {SEA_RESOLUTION}
-        THEN (((cell & ~(15::UBIGINT << 52)) | ({SEA_RESOLUTION}::UBIGINT << 52))
-            | ((1::UBIGINT << (3 * (15 - {SEA_RESOLUTION}))) - 1::UBIGINT))::UBIGINT
-        ELSE cell
-    END AS cell,
-    CASE
-        WHEN {OF_HOMES} THEN NULL
-        WHEN event_type = '{AT_SEA}' AND resolution > {SEA_RESOLUTION} THEN {SEA_RESOLUTION}
-        ELSE resolution
-    END AS resolution
-) FROM published.incident"""  # noqa: S608  # constants of this module
-SELECTED = """WITH {before}selected AS (SELECT {columns} FROM ({safe}) WHERE ({filters}) AND ({scope})
+SELECTED = """WITH {before}selected AS (SELECT {columns} FROM published.incident WHERE ({filters}) AND ({scope})
 ){beside}
 SELECT * FROM (
 {asked}
@@ -93,7 +74,7 @@ BESIDE = {
     "whole_place_reading": "SELECT * FROM published.place_reading WHERE $sees_all",
 }
 PARAMETER = re.compile(r"\$(\w+)")
-THREADS, MEMORY = "2", "2GB"
+MEMORY = "2GB"
 MOST_ANSWERS, MOST_BYTES = 300, 300_000  # of statements, kept with the version that they are of
 
 
@@ -172,7 +153,6 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "allow_community_extensions": "false",
-        "threads": THREADS,
         "temp_directory": _spill().name,
         "memory_limit": MEMORY,
     }
@@ -264,7 +244,7 @@ class Store:
         before = WITH_EFFORT.format(scope=scope, operation=operation) if filters.only_with_effort else ""
         # Who looks comes last: no statement's own parameter can take the place of the scope's.
         bound = {**bound, **chosen, **worked, **seen}
-        parts = {"columns": COLUMNS[principal.sees_all], "safe": SAFE, "filters": records, "scope": scope}
+        parts = {"columns": COLUMNS[principal.sees_all], "filters": records, "scope": scope}
         return self._told(SELECTED.format(asked=asked, before=before, beside=beside, **parts), bound)
 
     def _told(self, sql: str, bound: Mapping[str, object]) -> pa.Table:

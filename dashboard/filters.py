@@ -51,7 +51,9 @@ class Facet:
         if self.name == "type" and tuple(codes) == default_types():
             return f"event_type <> '{PUSHED_IN}'"  # the same, in half the time: nearly every question says it
         kind = "agency" if self.column == "detecting_agency" else self.column
-        return f"{self.column} IN ({', '.join(f'TRY_CAST(${self.name}_{at} AS {kind})' for at, _ in enumerate(codes))})"
+        if len(codes) == 1:
+            return f"{self.column} = TRY_CAST(${self.name}[1] AS {kind})"
+        return f"{self.column} = ANY(TRY_CAST(${self.name} AS {kind}[]))"  # IN takes three times as long
 
 
 FACETS = (
@@ -170,9 +172,7 @@ class Filters:
     def to_sql(self) -> tuple[str, dict[str, object]]:
         """The predicate on a record and its bound parameters."""
         clauses = [BY_NAME[name].predicate(codes) for name, codes in self.choices.items()]
-        bound: dict[str, object] = {
-            f"{name}_{at}": code for name, codes in self.choices.items() for at, code in enumerate(codes)
-        }
+        bound: dict[str, object] = {name: list(codes) for name, codes in self.choices.items()}
         if self.precision < COARSEST_PRECISION:
             clauses.append("precision_code <= $prec")
             bound["prec"] = self.precision

@@ -33,6 +33,7 @@ from etl.verdict import VERDICTS, FileCount, as_refused
 DEDUPE = Path(__file__).with_name("dedupe.sql")
 DROPPED = Path(__file__).with_name("dropped.sql")
 OUTCOME = Path(__file__).with_name("outcome.sql")
+REFUSED = "INSERT INTO refused BY NAME SELECT $table_no AS table_no, * FROM batch"
 STAGING, JUDGING = "384MB", "1GB"  # of memory: while rows are staged, the heart has twice as much beside it
 AT_ONCE = 100_000  # rows of what is told of a load
 COMMIT_EVERY = 1_000_000  # rows: whole row groups go straight to the half-made file, and memory stays flat
@@ -162,11 +163,9 @@ class Publication:
     def stage(self, table_no: int, judged: Judged) -> None:
         """Take in what `index_batch` made of some rows of a table. The file is private until it is published."""
         good = self._without_erased(table_no, judged.good) if self._bars else judged.good
-        self._insert(
-            "incident BY NAME SELECT getvariable('load_id') AS load_id, $table_no AS table_no, *", table_no, good
-        )
-        self._insert("refused BY NAME SELECT $table_no AS table_no, *", table_no, judged.quarantined)
-        self._insert("read_as SELECT $table_no, *", table_no, judged.places)
+        self._insert(statement("stage"), table_no, good)
+        self._insert(REFUSED, table_no, judged.quarantined)
+        self._insert("INSERT INTO read_as SELECT $table_no, * FROM batch", table_no, judged.places)
         self._staged[table_no] += good.num_rows
         self._uncommitted += good.num_rows
         if self._uncommitted >= COMMIT_EVERY:
@@ -177,7 +176,7 @@ class Publication:
     def stage_part(self, table_no: int, kind: Kind, good: pa.Table, quarantined: pa.Table) -> None:
         """Take in what `judge_part` made of some rows of a further sheet."""
         self._further.stage(table_no, kind, good)
-        self._insert("refused BY NAME SELECT $table_no AS table_no, *", table_no, quarantined)
+        self._insert(REFUSED, table_no, quarantined)
 
     def _without_erased(self, table_no: int, good: pa.Table) -> pa.Table:
         """What was erased may not come back: it is refused before a byte of it is written."""
@@ -192,10 +191,10 @@ class Publication:
         self._con.unregister("batch")
         return allowed
 
-    def _insert(self, into: str, table_no: int, rows: pa.Table) -> None:
+    def _insert(self, taken_in: str, table_no: int, rows: pa.Table) -> None:
         if rows.num_rows:
             self._con.register("batch", rows)
-            self._con.execute(f"INSERT INTO {into} FROM batch", {"table_no": table_no})
+            self._con.execute(taken_in, {"table_no": table_no})
             self._con.unregister("batch")
 
     def judge(self) -> None:
@@ -211,9 +210,9 @@ class Publication:
         ).to_arrow_table()
         for table_no in set(conflicts["table_no"].to_pylist()):
             mine = conflicts.filter(pc.equal(conflicts["table_no"], table_no))
-            self._insert("refused BY NAME SELECT $table_no AS table_no, *", table_no, as_refused(mine))
+            self._insert(REFUSED, table_no, as_refused(mine))
         for table_no, refused in self._further.judge(self._sources):
-            self._insert("refused BY NAME SELECT $table_no AS table_no, *", table_no, refused)
+            self._insert(REFUSED, table_no, refused)
         if self._bars:
             self._con.execute(
                 "UPDATE refused SET rule = $rule, field = $field, value_redacted = '', fix = $fix, kept = '', "

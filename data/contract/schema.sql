@@ -266,6 +266,8 @@ CREATE TABLE incident (
     uncertainty_m DOUBLE,                     -- null where the place is an area (codes 5 to 7)
     cell UBIGINT,                             -- H3 at `resolution`; null where no cell is justified
     resolution UTINYINT,
+    shown_cell UBIGINT,                       -- what a page may tell of it: no home, and at sea a coarse cell
+    shown_resolution UTINYINT,                -- of `shown_cell`
     crossing CROSSING,
     crossing_basis ENUM ('named', 'located'), -- named by the row, or located by its point
     border_segment USMALLINT,                 -- 5 km of the border; null inland and where the place is not exact
@@ -666,8 +668,8 @@ CREATE VIEW published.incident AS
 SELECT
     incident_id, source, is_invented, event_type, crime_label, label_status, label_decider, label_date,
     date_start, date_end, date_precision, report_date,
-    country, left(adm2, 4) AS adm1, adm2, adm3, precision_code, uncertainty_m, cell, resolution,
-    crossing, crossing_basis, border_segment,
+    country, left(adm2, 4) AS adm1, adm2, adm3, precision_code, uncertainty_m,
+    shown_cell AS cell, shown_resolution AS resolution, crossing, crossing_basis, border_segment,
     origin_adm2, destination_country, direction, mode_of_transport, detecting_agency,
     persons, persons_is_min, female, male, children, nationality_group, facilitators_arrested, legal_basis,
     trails_looked_for, trails_found

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.access import local_user
-from dashboard.database import HOMES, open_current
+from dashboard.database import open_current
 from dashboard.figures import baseline, cells, change, corridors, period, times
 from dashboard.filters import Filters
+from tests.dashboard.conftest import HOMES
 
 PERIOD = {"date_from": date(2026, 8, 31), "date_to": date(2026, 11, 22)}
 

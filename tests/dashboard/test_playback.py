@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import layers
 from dashboard.access import local_user
-from dashboard.database import HOMES, open_current
+from dashboard.database import open_current
 from dashboard.disclosure import K, tellable
 from dashboard.figures import playback
 from dashboard.filters import Filters, default_types
@@ -24,6 +24,7 @@ from dashboard.i18n import Text
 from dashboard.pages import playback as page
 from dashboard.settings import settings
 from dashboard.theme import LIGHT
+from tests.dashboard.conftest import HOMES
 
 EN = Text("en")
 COUNTS = arrays.arrays(np.int64, st.tuples(st.integers(1, 4), st.integers(1, 4)), elements=st.integers(0, 12))

@@ -19,11 +19,12 @@ from hypothesis import strategies as st
 from dashboard import exports, geodata
 from dashboard.access import local_user
 from dashboard.components import handout
-from dashboard.database import HOMES, open_current
+from dashboard.database import open_current
 from dashboard.filters import RESOLUTIONS, Filters
 from dashboard.i18n import Text
 from dashboard.pages import BY_NAME
 from etl import build
+from tests.dashboard.conftest import HOMES
 
 MADE_AT = datetime(2026, 11, 29, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 22)

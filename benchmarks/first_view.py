@@ -1,0 +1,94 @@
+"""What one person waits for the first view of a page in a browser: nothing cached, neither there nor in the server.
+
+    .venv/bin/python benchmarks/first_view.py --store DIR [--write]
+
+Each page has a server of its own that was just started, and a browser profile of its own, on the same cores. Three
+moments count from the address being entered: the headline stands, the map or the charts are drawn, nothing moves any
+more. Needs Chromium, which draws maps without a graphics card here. Prints Markdown; --write keeps it in FIRST_VIEW.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import time
+from pathlib import Path
+
+from load import about
+from people import served
+from playwright.sync_api import Browser, Page, sync_playwright
+
+RESULTS = Path(__file__).resolve().parent / "FIRST_VIEW.md"
+FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+PAGES = ("", "hotspots", "corridors", "trends", "district?d=BD4041", "quality")
+HEADLINE, PICTURE = "[data-testid=stMain] h1", ".frame[data-drawn], [data-testid=stVegaLiteChart] canvas"
+AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
+# Nothing came into the page, left it or changed for a while; gives when it last did, in ms since the address was entered.
+LAST_MOVE = """quiet => new Promise(done => {
+    let last = performance.now();
+    new MutationObserver(() => { last = performance.now(); })
+        .observe(document.body, {subtree: true, childList: true, characterData: true});
+    const look = () => performance.now() - last > quiet ? done(last) : setTimeout(look, 50);
+    look();
+})"""
+QUIET_MS, LONGEST_MS, ROUNDS = 1_000, 60_000, 3
+
+
+def view(browser: Browser, address: str) -> tuple[float, float, float]:
+    """ms from the address until the headline stands, the first picture is drawn, and nothing moves."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    started = time.perf_counter()
+    page.goto(address, wait_until="commit")
+    told = _when(page, HEADLINE, started), _when(page, PICTURE, started)
+    page.locator(AT_REST).wait_for(timeout=LONGEST_MS)
+    rest = float(page.evaluate(LAST_MOVE, QUIET_MS))
+    context.close()
+    return *told, rest
+
+
+def _when(page: Page, selector: str, started: float) -> float:
+    page.locator(selector).first.wait_for(timeout=LONGEST_MS)
+    return 1_000 * (time.perf_counter() - started)
+
+
+def row(browser: Browser, store: Path, path: str) -> str:
+    """One line of the table: the middle of some rounds, each with a server just started."""
+    rounds = []
+    for _ in range(ROUNDS):
+        with served(store) as (port, _):
+            rounds.append(view(browser, f"http://127.0.0.1:{port}/{path}"))
+    middle = (sorted(each)[ROUNDS // 2] for each in zip(*rounds, strict=True))
+    most = max(rest for _, _, rest in rounds)
+    return f"| /{path} | {' | '.join(f'{ms:,.0f}' for ms in middle)} | {most:,.0f} |"
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="The first view of a page in a browser.")
+    parser.add_argument("--store", type=Path, required=True)
+    parser.add_argument("--write", action="store_true", help=f"also write {RESULTS.name}")
+    given = parser.parse_args()
+    header = "\n".join(f"- {line}" for line in about(os.getloadavg()[0]))
+    lines = ["| page | headline, ms | first picture | nothing moves | at most |", "|---|---:|---:|---:|---:|"]
+    path = next(found for name in ("chromium", "chromium-browser") if (found := shutil.which(name)))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        lines += [row(browser, given.store, page) for page in PAGES]
+        browser.close()
+    parts = [
+        "# Benchmarks: the first view of a page in a browser",
+        "Written by `benchmarks/first_view.py`; how to read it: `benchmarks/README.md`.",
+        header,
+        f"## The middle of {ROUNDS} rounds",
+        "\n".join(lines),
+    ]
+    text = "\n\n".join(parts) + "\n"
+    print(text)  # noqa: T201
+    if given.write:
+        RESULTS.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
