@@ -24,7 +24,7 @@ FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-
 PAGES = ("", "hotspots", "corridors", "trends", "district?d=BD4041", "quality")
 HEADLINE, PICTURE = "[data-testid=stMain] h1", ".frame[data-drawn], [data-testid=stVegaLiteChart] canvas"
 AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
-# Nothing came into the page, left it or changed for a while; gives when it last did, in ms since the address was entered.
+# Nothing came into the page, left it or changed for a while: tells when it last did, ms since the address was entered.
 LAST_MOVE = """quiet => new Promise(done => {
     let last = performance.now();
     new MutationObserver(() => { last = performance.now(); })
