@@ -3,6 +3,7 @@
 import base64
 import os
 import shutil
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -54,7 +55,7 @@ def test_it_is_as_closed_as_the_facts_without_a_key(encrypted, key, tmp_path):
         "FROM read_text('https://127.0.0.1:9/x')",
         "SET enable_external_access = true",
         "DELETE FROM main.incident",
-        "LOAD httpfs",
+        "LOAD spatial",
     ):
         with pytest.raises(duckdb.Error):
             cursor.execute(statement)
@@ -63,12 +64,20 @@ def test_it_is_as_closed_as_the_facts_without_a_key(encrypted, key, tmp_path):
     )
 
 
-def test_what_spills_is_encrypted(encrypted, key):
+SPILT = "CREATE TEMP TABLE t AS SELECT repeat('a canary ', 20) || i AS x FROM range(500000) AS r(i)"
+
+
+def test_what_spills_is_encrypted_and_is_refused_where_it_cannot_be(encrypted, key, monkeypatch):
+    monkeypatch.setattr(database, "MEMORY", "60MB")
     cursor = open_current(encrypted)._cursor()
-    assert cursor.execute("SELECT current_setting('temp_file_encryption')").fetchone() == (True,)
-    assert cursor.execute("SELECT loaded FROM duckdb_extensions() WHERE extension_name = 'httpfs'").fetchone() == (
-        True,
-    )
+    cursor.execute(SPILT)
+    spilt = b"".join(file.read_bytes() for file in Path(database._spill().name).iterdir())
+    assert len(spilt) > 1_000_000
+    assert b"a canary a canary" not in spilt
+    database._open.popitem()[1].close()
+    monkeypatch.setattr(database, "_cipher", lambda: None)
+    with pytest.raises(duckdb.Error, match="read-only crypto module"):
+        open_current(encrypted)._cursor().execute(SPILT)
 
 
 def test_reading_needs_no_extension(encrypted, key, monkeypatch):
