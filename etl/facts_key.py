@@ -50,7 +50,7 @@ def is_encrypted(file: Path) -> bool:
 
 
 def key_for(file: Path, variable: str = KEY) -> str | None:
-    """The key of a version, or for one to be made; None: not encrypted. Raises LoadError FACTS_KEY_MISSING, _INVALID."""
+    """The key of a version, also of one to be made, or None. Raises LoadError FACTS_KEY_MISSING or _INVALID."""
     if file.exists() and not is_encrypted(file):
         return None
     key = facts_key(variable)

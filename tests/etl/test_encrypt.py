@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from etl import facts, facts_key
+from etl import store as stores
 from etl.backup import backup, restore
 from etl.build import load
 from etl.check import check
@@ -183,9 +184,10 @@ def test_without_the_right_key_all_is_refused_and_nothing_is_changed(store, rows
 def test_the_key_may_lie_in_a_file(store, key, tmp_path, monkeypatch):
     (tmp_path / "facts.key").write_text(f"{key}\n")
     monkeypatch.setenv(KEY, str(tmp_path / "facts.key"))
-    assert broken(store) == set()
+    with opened(store, 1) as told:
+        assert told.about().rows == 1
     (tmp_path / "facts.key").unlink()
-    assert "versions" in broken(store)
+    assert refused(encrypt, store) == "FACTS_KEY_INVALID"
 
 
 def test_a_key_that_begins_as_a_path_does_is_a_key(store, monkeypatch):
@@ -234,6 +236,26 @@ def test_an_encryption_that_died_goes_on_where_it_stopped(bare, monkeypatch):
     monkeypatch.setattr(facts, "encrypt", write)
     assert encrypt(bare) == (1,)
     assert broken(bare) == set()
+
+
+@pytest.mark.parametrize("nth", [1, 2])  # before the new file has its name, and after
+def test_one_that_died_between_file_and_pointer_is_whole_and_is_ended_by_the_next(bare, nth, monkeypatch):
+    monkeypatch.setenv(KEY, THE_KEY)
+    point, times = stores._point, []
+
+    def die(folder, to):
+        times.append(to)
+        point(folder, to) if len(times) < nth else None
+        if len(times) == nth:
+            raise LoadError("DIED", "It died.", "Again.")
+
+    monkeypatch.setattr(stores, "_point", die)
+    assert refused(encrypt, bare) == "DIED"
+    monkeypatch.setattr(stores, "_point", point)
+    assert is_encrypted(version_file(bare, 2)) == (nth == 2)
+    assert broken(bare) == {"encryption"}
+    assert encrypt(bare) == ((1,) if nth == 2 else (2, 1))
+    assert [len(marks) for marks in stores.pointer(bare).marks.values()] == [1, 1]
 
 
 def test_erasing_pruning_and_a_backup_keep_it_encrypted(store, tmp_path):
