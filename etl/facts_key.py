@@ -60,9 +60,9 @@ def key_for(file: Path, variable: str = KEY) -> str | None:
 
 
 def missing_key(variable: str = KEY) -> LoadError:
-    """Facts are encrypted, and there is no key."""
-    fix = f"Set it to the key that they were written with: {HOW}."
-    return LoadError("FACTS_KEY_MISSING", f"The facts are encrypted, and {variable} is not set.", fix)
+    """Facts are encrypted or are to be, and there is no key."""
+    fix = f"Set it to their key: {HOW}."
+    return LoadError("FACTS_KEY_MISSING", f"The facts need a key, and {variable} is not set.", fix)
 
 
 def wrong_key(variable: str) -> LoadError:
