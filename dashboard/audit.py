@@ -56,6 +56,7 @@ ACTIONS = frozenset(
         "load",
         "correct",
         "erase",
+        "encrypt",
         "rollback",
         "prune",
         "key",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 
@@ -15,6 +16,7 @@ import pyarrow as pa
 
 from dashboard.access import EXACT, Principal
 from dashboard.errors import StoreEmpty, StoreUnreadable
+from dashboard.facts_key import is_encrypted, key_for, wrong_key
 from dashboard.filters import Filters
 from dashboard.queries import statement
 
@@ -74,6 +76,8 @@ BESIDE = {
     "whole_place_reading": "SELECT * FROM published.place_reading WHERE $sees_all",
 }
 PARAMETER = re.compile(r"\$(\w+)")
+OF_THE_NETWORK = "HTTPFileSystem,S3FileSystem,HuggingFaceFileSystem"  # what the extension is for, and is not used for
+ENCRYPTED = "encrypted"  # what an encrypted version is attached as
 MEMORY = "2GB"
 MOST_ANSWERS, MOST_BYTES = 300, 300_000  # of statements, kept with the version that they are of
 
@@ -148,7 +152,7 @@ def _spill() -> tempfile.TemporaryDirectory[str]:
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
-    """Read-only, no extension, no file but this one, and no setting can be changed any more."""
+    """Read-only, no file but this one, and no setting can be changed any more; an extension only to encrypt spill."""
     closed: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
@@ -156,11 +160,39 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
         "temp_directory": _spill().name,
         "memory_limit": MEMORY,
     }
-    connection = duckdb.connect(str(path), read_only=True, config=closed)
+    key = key_for(path)
+    if key is None:
+        connection = duckdb.connect(str(path), read_only=True, config=closed)
+    else:
+        connection = _attached(duckdb.connect(config={**closed, "temp_file_encryption": "true"}), path, key)
     connection.execute("SET TimeZone='UTC'")
     connection.execute("SET enable_external_access=false")
     connection.execute("SET lock_configuration=true")
     return connection
+
+
+def _attached(connection: duckdb.DuckDBPyConnection, path: Path, key: str) -> duckdb.DuckDBPyConnection:
+    """An encrypted version; the key is bound, and stands in no statement.
+
+    Reading needs no extension. Spilling does: without it a question that is too large for memory is refused.
+    """
+    if (cipher := _cipher()) is not None:
+        connection.execute("LOAD '{}'".format(str(cipher).replace("'", "''")))
+        connection.execute(f"SET disabled_filesystems = '{OF_THE_NETWORK}'")
+    quoted = str(path).replace("'", "''")
+    try:
+        connection.execute(f"ATTACH '{quoted}' AS {ENCRYPTED} (READ_ONLY, ENCRYPTION_KEY $key)", {"key": key})
+    except duckdb.InvalidInputException:
+        raise wrong_key() from None
+    return connection
+
+
+def _cipher() -> Path | None:
+    """The extension as its package carries it, signed by DuckDB; never fetched."""
+    package = find_spec("duckdb_extension_httpfs")
+    folders = package.submodule_search_locations if package else None
+    files = (Path(each, "extensions", f"v{duckdb.__version__}", "httpfs.duckdb_extension") for each in folders or ())
+    return next((file for file in files if file.is_file()), None)
 
 
 class Store:
@@ -171,6 +203,7 @@ class Store:
         self._answers: dict[tuple[str, str], pa.Table] = {}
         self._keeping = Lock()
         self._connection = _connect(path)
+        self._is_encrypted = is_encrypted(path)
         row = self._rows("SELECT schema_version, published_at, boundary_version FROM published.version", {})
         about = row.to_pylist()[0]
         self.schema_version = int(about["schema_version"])
@@ -263,7 +296,12 @@ class Store:
 
     def _rows(self, sql: str, bound: Mapping[str, object]) -> pa.Table:
         used = {name: bound[name] for name in set(PARAMETER.findall(sql))}
-        return _as_texts(self._connection.cursor().execute(sql, used).to_arrow_table())
+        return _as_texts(self._cursor().execute(sql, used).to_arrow_table())
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        """What is attached must be named to each cursor; a file that was opened by itself need not."""
+        cursor = self._connection.cursor()
+        return cursor.execute(f"USE {ENCRYPTED}") if self._is_encrypted else cursor
 
 
 def _as_texts(rows: pa.Table) -> pa.Table:

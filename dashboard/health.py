@@ -8,6 +8,9 @@ WORDS = {
     "CONFIGURATION": "configuration",
     "EMPTY_STORE": "empty",
     "STORE_UNREADABLE": "unreadable",
+    "FACTS_KEY_MISSING": "unreadable",
+    "FACTS_KEY_INVALID": "unreadable",
+    "FACTS_KEY_WRONG": "unreadable",
     "AUDIT_UNREADABLE": "ledger",
 }
 

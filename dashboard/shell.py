@@ -69,6 +69,8 @@ STREAMLITS = (  # {} stands for any words: a code, a name, a number
     N_("Type to search"),
     N_("Unpin column"),
 )
+# Of Streamlit's own buttons, those that take figures along past rounding and audit; ours stand under the page.
+NOT_OFFERED = ("Download as CSV", "Download as PNG", "Copy Vega-Lite spec")
 
 
 def document(streamlits: str, language: str) -> str:
@@ -81,7 +83,7 @@ def document(streamlits: str, language: str) -> str:
     }
     ours = (
         f'<script type="application/json" id="simanta">{json.dumps(told, ensure_ascii=True)}</script>\n'
-        f"    <style>{STYLE.read_text(encoding='utf-8')}</style>\n"
+        f"    <style>{STYLE.read_text(encoding='utf-8')}{_not_offered()}</style>\n"
         '    <script defer src="./shell.js"></script>\n  </head>'
     )
     page = re.sub(r'<html lang="[^"]*">', f'<html lang="{language}">', streamlits, count=1)
@@ -89,3 +91,10 @@ def document(streamlits: str, language: str) -> str:
     needs = " ".join(f'<span lang="{code}">{Text(code)(NO_SCRIPT)}</span>' for code in languages())
     page = re.sub(r"<noscript>.*?</noscript>", f"<noscript><p>{needs}</p></noscript>", page, count=1, flags=re.DOTALL)
     return page.replace("</head>", ours, 1)
+
+
+def _not_offered() -> str:
+    """The rule that hides these buttons, by the name that each has in each language."""
+    names = (Text(code)(word) for code in languages() for word in NOT_OFFERED)
+    buttons = ", ".join(f'[data-testid="stElementToolbarButton"]:has([aria-label^="{name}"])' for name in names)
+    return f"{buttons} {{ display: none !important; }}\n"

@@ -22,6 +22,10 @@ Made by `make reference` from `dashboard/settings.py`: change it there. Nothing 
 What is set stands in `simanta.toml` beside `Makefile`, or in the environment, which wins. Both are checked at the
 start: a key that there is not, or a value that cannot be read, is named, never quoted, and nothing starts. What to
 write for more than one person, with examples: [administrator.md](administrator.md).
+
+The key of encrypted facts stands in the environment alone, for the dashboard and for every command:
+`SIMANTA_FACTS_KEY`, and while it is changed `SIMANTA_FACTS_KEY_BEFORE`. Either holds 32 random bytes in base64, or the
+absolute path of a file that holds them ([administrator.md](administrator.md), 7).
 """
 TABLES: dict[str, tuple[type[BaseModel], str, str]] = {
     "## At the top of the file": (Settings, "", "SIMANTA_"),

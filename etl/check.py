@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from etl.errors import LoadError
 from etl.facts import opened
+from etl.facts_key import KEY, is_encrypted
 from etl.pointer import Pointer
 from etl.store import KEY_BYTES, key_file, mark_of, pointer, version_file
 
@@ -45,6 +47,7 @@ def check(store: Path, now: datetime, *, deep: bool = False) -> list[Line]:
         lambda: _clock(store, known, now),
         lambda: _permissions(store),
         lambda: _key(store),
+        lambda: _encryption(store, known),
         lambda: _equation(store, known),
         lambda: _erasures(store, known),
     ]
@@ -114,6 +117,18 @@ def _key(store: Path) -> Line:
     file = key_file(store)
     is_whole = file.is_file() and file.stat().st_size == KEY_BYTES
     return _line("key", [] if is_whole else [f"Put {file} back from its backup."], "the key of the references is there")
+
+
+def _encryption(store: Path, known: Pointer) -> Line:
+    """With a key every version is encrypted, without one none is. Whether it is the right key, `versions` says."""
+    encrypted = [version for version in known.published if is_encrypted(version_file(store, version))]
+    bare = [version for version in known.published if version not in encrypted]
+    wrong = []
+    if KEY in os.environ and bare:
+        wrong.append(f"versions {', '.join(map(str, bare))} are not encrypted: simanta encrypt")
+    if KEY not in os.environ and encrypted:
+        wrong.append(f"{len(encrypted)} versions are encrypted: set {KEY}")
+    return _line("encryption", wrong, f"{len(encrypted)} of {len(known.published)} versions are encrypted")
 
 
 def _equation(store: Path, known: Pointer) -> Line:

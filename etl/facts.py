@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from etl.errors import LoadError
+from etl.facts_key import KEY, KEY_BEFORE, is_encrypted, key_for, no_cipher, wrong_key
 from etl.records import parted
 from etl.reference import ROOT
 from etl.statements import statement
@@ -23,6 +25,7 @@ from etl.store import missing_version, unwritable, version_file
 SCHEMA_VERSION = int((ROOT / "contract" / "VERSION").read_text().strip())
 MEMORY = "1GB"
 AT_ONCE = 10_000  # rows
+OF_THE_NETWORK = "HTTPFileSystem,S3FileSystem,HuggingFaceFileSystem"
 IDENTITIES = ("incident_id", "incident_id_a", "incident_id_b", "incident_ids")
 NO_MORE = {
     "rule": "erased_reference",
@@ -258,6 +261,15 @@ def rewrite(file: Path, part: Path, spill: Path, identity: bytes, erased_at: dat
         con.execute("CHECKPOINT part")
 
 
+def encrypt(file: Path, part: Path, spill: Path) -> None:
+    """Write a version anew under the key in force; one that is encrypted is read with the key before that."""
+    with closing(_memory(spill)) as con:
+        attach(con, file, "facts", read_only=True, key_in=KEY_BEFORE if is_encrypted(file) else KEY)
+        attach(con, part, "part", read_only=False)
+        con.execute("COPY FROM DATABASE facts TO part")
+        con.execute("CHECKPOINT part")
+
+
 def _copied(table: str, columns: Sequence[str], identity: bytes) -> tuple[str, dict[str, object]]:
     """The statement that copies a table without the record."""
     if not columns or table == "erased":
@@ -303,7 +315,47 @@ def _memory(spill: Path | None) -> duckdb.DuckDBPyConnection:
     return con.execute("SET enable_progress_bar = false")  # a bar of its own, where there is a terminal
 
 
-def attach(con: duckdb.DuckDBPyConnection, file: Path, name: str, *, read_only: bool) -> None:
-    """A file under a name. What is written is a half-made version, which no crash is to bring back: it has no WAL."""
+def attach(con: duckdb.DuckDBPyConnection, file: Path, name: str, *, read_only: bool, key_in: str = KEY) -> None:
+    """A file under a name, with the key that it has or is to have; that is bound, and stands in no statement.
+
+    What is written is a half-made version, which no crash is to bring back: it has no WAL.
+    Raises LoadError FACTS_KEY_MISSING, FACTS_KEY_INVALID, FACTS_KEY_WRONG or CIPHER_MISSING.
+    """
+    key = key_for(file, key_in)
+    if key is not None:
+        _spill_encrypted(con, is_written=not read_only)
     quoted = str(file).replace("'", "''")
-    con.execute(f"ATTACH '{quoted}' AS {name} ({'READ_ONLY' if read_only else 'RECOVERY_MODE no_wal_writes'})")
+    how = "READ_ONLY" if read_only else "RECOVERY_MODE no_wal_writes"
+    how += ", ENCRYPTION_KEY $key" if key else ""
+    try:
+        con.execute(f"ATTACH '{quoted}' AS {name} ({how})", {"key": key} if key else {})
+    except duckdb.InvalidInputException:
+        if key is None:
+            raise
+        raise wrong_key(key_in) from None
+
+
+def _spill_encrypted(con: duckdb.DuckDBPyConnection, *, is_written: bool) -> None:
+    """Load what encrypts, which is an extension for the network: of that, nothing is left to it.
+
+    Without it a version can be read, and what would have to spill is refused.
+    """
+    con.execute("SET temp_file_encryption = true")
+    cipher = _cipher()
+    if cipher is None:
+        if is_written:
+            raise no_cipher()
+        return
+    try:
+        con.execute("LOAD '{}'".format(str(cipher).replace("'", "''")))
+    except duckdb.Error:
+        raise no_cipher() from None
+    con.execute(f"SET disabled_filesystems = '{OF_THE_NETWORK}'")
+
+
+def _cipher() -> Path | None:
+    """The extension as its package carries it, signed by DuckDB; never fetched."""
+    package = find_spec("duckdb_extension_httpfs")
+    folders = package.submodule_search_locations if package else None
+    files = (Path(each, "extensions", f"v{duckdb.__version__}", "httpfs.duckdb_extension") for each in folders or ())
+    return next((file for file in files if file.is_file()), None)

@@ -21,6 +21,7 @@ from etl import schema
 from etl.atlas import study_cells
 from etl.errors import LoadError
 from etl.facts import NO_MORE, SCHEMA_VERSION, attach, check_schema, in_words
+from etl.facts_key import facts_key, is_encrypted, not_encrypted
 from etl.further import Further
 from etl.kinds import Kind
 from etl.records import KNOWN_BY, Judged, Original
@@ -102,6 +103,8 @@ class Publication:
             return
         if not version_file(self._store, now).is_file():
             raise missing_version(self._store, now)
+        if facts_key() and not is_encrypted(version_file(self._store, now)):
+            raise not_encrypted()
         shutil.copyfile(version_file(self._store, now), self._part)
         Thread(target=_written_out, args=(self._part,)).start()
 
@@ -389,6 +392,7 @@ def _connect(file: Path, spill: Path) -> duckdb.DuckDBPyConnection:
 
 def _of_this_schema(file: Path, spill: Path, version: int) -> duckdb.DuckDBPyConnection:
     """Raises LoadError SCHEMA_VERSION for a store that another release made, STORE_DAMAGED for no store at all."""
+    con = None
     try:
         con = _connect(file, spill)
         check_schema(con)
@@ -396,6 +400,7 @@ def _of_this_schema(file: Path, spill: Path, version: int) -> duckdb.DuckDBPyCon
         fix = "Roll back to another version, or put it back from a backup."
         raise LoadError("STORE_DAMAGED", f"The file of version {version} is damaged.", fix) from error
     except LoadError:
-        con.close()
+        if con:
+            con.close()
         raise
     return con

@@ -7,7 +7,11 @@ import sys
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+import duckdb
 import pytest
+
+from dashboard import database
+from etl import facts
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
@@ -30,6 +34,12 @@ def test_every_locked_package_has_a_hash():
     blocks = re.split(r"\n(?=[A-Za-z0-9])", LOCK.strip())
     assert [block.splitlines()[0] for block in blocks if "--hash=sha256:" not in block and "==" in block] == []
     assert len(LOCKED) > 50
+
+
+def test_what_encrypts_is_of_the_database_that_is_locked_and_is_there():
+    assert LOCKED["duckdb-extension-httpfs"] == LOCKED["duckdb"] == duckdb.__version__
+    assert facts._cipher() is not None
+    assert facts._cipher() == database._cipher()
 
 
 @pytest.mark.parametrize("package", MENDED)

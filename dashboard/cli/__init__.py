@@ -27,7 +27,7 @@ FAMILIES = (
 # Commands that need no statistics, which take longer to import than a daily load: the family of each.
 HOME = {
     "load": "load", "demo": "load", "practice": "load", "serve": "serve", "inspect": "sheet", "template": "sheet",
-    "versions": "keep", "rollback": "keep", "prune": "keep", "erase": "keep", "check": "keep",
+    "versions": "keep", "rollback": "keep", "prune": "keep", "erase": "keep", "encrypt": "keep", "check": "keep",
     "quarantine": "quarantine", "open-cases": "cases", "backup": "backup", "restore": "backup",
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Commands that keep the store: versions, rollback, prune, erase, check."""
+"""Commands that keep the store: versions, rollback, prune, erase, encrypt, check."""
 
 import tomllib
 from datetime import UTC, datetime
@@ -14,10 +14,12 @@ from dashboard.settings import ROOT
 from etl import store as stores
 from etl.check import Line
 from etl.check import check as checked
+from etl.encrypt import encrypt as encrypted
 from etl.erase import erase as erased
 from etl.errors import LoadError
 from etl.facts import opened
 
+BARE = "Backups made before are not encrypted, or are under the key before: replace or erase them too."
 BACKUPS = "Backups may still hold the record: replace or erase them too. Restart a dashboard that is running."
 
 
@@ -120,6 +122,19 @@ def erase(
         held = ", ".join(f"v{each:06d}" for each in done.held) or "no version any more"
         rewritten = ", ".join(f"v{each:06d}" for each in done.rewritten) or "none"
         told.print(f"held by: {held}\nwritten anew: {rewritten}\n{BACKUPS}", highlight=False, soft_wrap=True)
+
+
+@app.command(epilog="Example: SIMANTA_FACTS_KEY=/run/keys/facts.key simanta encrypt")
+def encrypt(store: StoreOption = None, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+    """Writes each version anew under SIMANTA_FACTS_KEY; what has another key is read with SIMANTA_FACTS_KEY_BEFORE."""
+    with noted(folder(store), "encrypt") as about:
+        done = encrypted(folder(store))
+        about += [f"v{each:06d}" for each in done]
+    if as_json:
+        out({"encrypted": list(done), "warning": BARE})
+    elif not quiet:
+        written = ", ".join(f"v{each:06d}" for each in done) or "none"
+        told.print(f"written anew: {written}\n{BARE}", highlight=False, soft_wrap=True)
 
 
 @app.command(epilog="Example: simanta check --deep")

@@ -30,6 +30,7 @@ DEEDS = {
     "load": N_("loaded"),
     "correct": N_("dismissed refused rows"),
     "erase": N_("erased"),
+    "encrypt": N_("encrypted versions"),
     "rollback": N_("went back to a version"),
     "prune": N_("removed versions"),
     "backup": N_("made a backup"),

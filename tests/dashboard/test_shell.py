@@ -73,3 +73,10 @@ def test_the_script_is_served_as_one():
     headers, script = get("/shell.js")
     assert headers["content-type"].startswith("text/javascript")
     assert script == shell.SCRIPT.read_text(encoding="utf-8")
+
+
+def test_what_takes_figures_along_past_the_audit_is_hidden_in_every_language(scripts):
+    style = "".join(re.findall(r"<style>(.*?)</style>", shell.document("<head></head>", "bn"), re.DOTALL))
+    hidden = re.findall(r'\[data-testid="stElementToolbarButton"\]:has\(\[aria-label\^="(.*?)"\]\)', style)
+    assert set(hidden) == {Text(code)(word) for code in languages() for word in shell.NOT_OFFERED}
+    assert all(word in scripts for word in (*shell.NOT_OFFERED, "stElementToolbarButton"))

@@ -66,7 +66,8 @@ def test_check_is_exit_0_where_all_holds_and_1_where_not(loaded):
     code, told = asked("check", "--deep", "--store", loaded)
     assert (code, told["holds"]) == (0, True)
     assert {line["name"] for line in told["lines"]} == {
-        "pointer", "versions", "hashes", "free disk", "clock", "permissions", "key", "row equation", "erasures",
+        "pointer", "versions", "hashes", "free disk", "clock", "permissions", "key", "encryption", "row equation",
+        "erasures",
         "ledger", "audit", "fonts"
     }  # fmt: skip
     assert simanta("check", "--quiet", "--store", loaded).stdout == ""
