@@ -123,13 +123,13 @@ def _naive(answer: Answer, theme: Theme) -> Layer:
 
 
 def rounded(answer: Answer, text: Text, theme: Theme) -> list[Layer]:
-    """Rounded counts, also on the cells that are counted with another."""
+    """Rounded counts; a cell that is counted with another is pale, so that one count does not look like several."""
     name = answer.label(text.language)
     data = [
         {
             "h": cell,
-            "c": rgba(theme.steps[layers.count_step(row["n"])], 215),
-            "w": 0.8,
+            "c": rgba(theme.steps[layers.count_step(row["n"])], 60 if i else 215),
+            "w": 0.3 if i else 0.8,
             "o": rgba(theme.text),
             "tip": text(
                 "{place}: {n} detections",
@@ -138,7 +138,7 @@ def rounded(answer: Answer, text: Text, theme: Theme) -> list[Layer]:
             ),
         }
         for row in answer.rows("cells")
-        for cell in cells_of(row)
+        for i, cell in enumerate(cells_of(row))
     ]
     return [layers.hexagons("counts", data)]
 

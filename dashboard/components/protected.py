@@ -128,7 +128,8 @@ def _on_a_map(answer: Answer, text: Text) -> None:
         alt = text("Map of cells by rounded count. The table beside it lists them.")
         pictures.map_of(answer, text, cell_layers.rounded, alt, MAP_PX)
         steps = zip(theme.steps[1:], layers.break_words()[1:], strict=True)
-        pictures.legend([("outlined", colour, text.digits(each)) for colour, each in steps])
+        pale = ("cell", f"{theme.steps[-1]}40", text("counted with the cell beside it"))
+        pictures.legend([*(("outlined", colour, text.digits(each)) for colour, each in steps), pale])
     with right:
         st.markdown("**" + text("Cells") + "**")
         name = answer.label(text.language)

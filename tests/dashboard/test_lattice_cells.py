@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 import h3
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 from dashboard import exports, geodata, ledger, snapshots
@@ -22,6 +23,7 @@ from dashboard.errors import SimantaError
 from dashboard.filters import Filters
 from dashboard.i18n import Text
 from dashboard.pages import BY_NAME
+from dashboard.settings import settings
 from dashboard.stats import nested, rounding
 
 QUARTER = {"date_from": date(2025, 10, 1), "date_to": date(2025, 12, 31)}
@@ -260,3 +262,22 @@ def test_other_cells_are_refused_after_a_release(folder, monkeypatch):
     _forget()
     with pytest.raises(SimantaError, match="another key or policy"):
         lattices.lattice(open_current(folder), "inside")
+
+
+def _the_page():
+    from dashboard.components import frame
+    from dashboard.pages import BY_NAME
+
+    frame.run(BY_NAME["hotspots"], {})
+
+
+def test_the_live_page_is_drawn_for_a_reader_of_protected_figures(given, monkeypatch):
+    monkeypatch.setenv("SIMANTA_STORE", str(given))
+    settings.cache_clear()
+    app = AppTest.from_function(_the_page, default_timeout=60)
+    app.query_params["for"] = "inside"
+    app.run()
+    settings.cache_clear()
+    assert not app.exception
+    assert app.subheader[0].value.startswith("About ")
+    assert len(app.dataframe[0].value)
