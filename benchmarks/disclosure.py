@@ -26,8 +26,8 @@ UNTIL = date(2026, 11, 22)
 YEAR = 4  # quarters
 
 
-def levels(leaves, months):
-    """Level -> true or published figures. leaves: (quarters, labels, places); months: (quarters, 4)."""
+def levels(leaves, months, placed):
+    """Level -> true or published figures: (quarters, labels, places), (quarters, 4), (quarters, cells)."""
     of = np.array(list(lattices.policy().places.values()))
     districts = sorted(set(of))
     by_district = np.stack([leaves[:, :, of == code].sum(axis=2) for code in districts], axis=2)
@@ -39,18 +39,20 @@ def levels(leaves, months):
         "quarter, label": leaves.sum(axis=2),
         "month": months[:, :3],
         "quarter, whole country": months.sum(axis=1),
+        "quarter, cell, beside its crossings": placed,
+        "year, cell, beside its crossings": placed.sum(axis=0),
     }
 
 
 def cost(store) -> list[str]:
     """The table of one store."""
-    quarters, leaves, months, _ = lattices._counted(store)
+    quarters, leaves, months, placed, _ = lattices._counted(store)
     told = {reader: lattices.lattice(store, reader) for reader in ("inside", "outside")}
     last = told["inside"].at(quarters[-1])
     span = slice(last - YEAR, last)
     first = len(quarters) - 1 - YEAR
-    true = levels(leaves[first:-1], months[first:-1])
-    shown = {reader: levels(each.leaves[span], each.months[span]) for reader, each in told.items()}
+    true = levels(leaves[first:-1], months[first:-1], placed[first:-1])
+    shown = {reader: levels(each.leaves[span], each.months[span], each.cells[span]) for reader, each in told.items()}
     rows = ["| level | figures above 0 | their mean | suppression hides, of records | rms error inside | outside |"]
     rows.append("|---|---|---|---|---|---|")
     for name, counts in true.items():
@@ -65,7 +67,7 @@ def cost(store) -> list[str]:
 
 def attacked(store) -> list[str]:
     """What is recovered of the districts x labels of the newest whole quarter, by views suppressed each by itself."""
-    _, leaves, _, _ = lattices._counted(store)
+    _, leaves, *_ = lattices._counted(store)
     of = np.array(list(lattices.policy().places.values()))
     districts = sorted(set(of))
     table = np.stack([leaves[-2][:, of == code].sum(axis=1) for code in districts])

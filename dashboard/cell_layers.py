@@ -122,6 +122,32 @@ def _naive(answer: Answer, theme: Theme) -> Layer:
     return layers.hexagons("naive", data, pickable=False)
 
 
+def rounded(answer: Answer, text: Text, theme: Theme) -> list[Layer]:
+    """Rounded counts; a cell that is counted with another is pale, so that one count does not look like several."""
+    name = answer.label(text.language)
+    data = [
+        {
+            "h": cell,
+            "c": rgba(theme.steps[layers.count_step(row["n"])], 60 if i else 215),
+            "w": 0.3 if i else 0.8,
+            "o": rgba(theme.text),
+            "tip": text(
+                "{place}: {n} detections",
+                place=name("district", row["adm2"]),
+                n=text("about {n} ({least}–{most})", n=row["n"], least=row["least"], most=row["most"]),
+            ),
+        }
+        for row in answer.rows("cells")
+        for i, cell in enumerate(cells_of(row))
+    ]
+    return [layers.hexagons("counts", data)]
+
+
+def cells_of(row: Row) -> list[str]:
+    """A cell of protected figures, and those that are counted with it."""
+    return [layers.h3_of(row["cell"]), *(row["joined"] or "").split()]
+
+
 def _outline(answer: Answer, view: str, cluster: int | None, theme: Theme) -> Layer:
     """The chosen cluster, as one line around all its cells."""
     cells = [layers.h3_of(row["cell"]) for row in answer.rows("cells") if row[f"cluster_{view}"] == cluster is not None]

@@ -20,7 +20,7 @@ from dashboard.database import CONTRACT, Selected, Store
 from dashboard.errors import SimantaError
 from dashboard.filters import Filters
 from dashboard.settings import thresholds
-from dashboard.stats import rounding
+from dashboard.stats import nested, rounding
 
 Counts = NDArray[np.int64]
 KEY_BYTES = 32
@@ -53,18 +53,54 @@ def policy() -> Policy:
 
 
 @dataclass(frozen=True)
+class Cells:
+    """data/contract/cells.toml: the cells of the lattice.
+
+    districts: cell to those of which it may hold records.   joined: other cells to the one with which they are counted.
+    crossings: each to the cell with which it is counted.
+    """
+
+    policy: str
+    resolution: int
+    districts: Mapping[int, tuple[str, ...]]
+    joined: Mapping[int, int]
+    crossings: Mapping[str, int]
+
+    def one_of(self, cell: int, adm2: str | None) -> int | None:
+        """With which cell a record is counted; None where the cell holds no land of the record's district."""
+        own = self.joined.get(cell, cell)
+        return own if adm2 in self.districts.get(own, ()) else None
+
+
+@cache
+def cells() -> Cells:
+    """The cells in force; another lattice makes other cells of them."""
+    told = tomllib.loads((CONTRACT / "cells.toml").read_text(encoding="utf-8"))
+    return Cells(
+        f"{policy().policy}+{told['policy']}",
+        told["resolution"],
+        {int(cell, 16): tuple(codes) for cell, codes in told["districts"].items()},
+        {int(cell, 16): int(other, 16) for cell, other in told["joined"].items()},
+        {crossing: int(cell, 16) for crossing, cell in told["crossings"].items()},
+    )
+
+
+@dataclass(frozen=True)
 class Lattice:
     """What one kind of reader is told of a version; all else is computed from it.
 
     quarters: first days, without gaps.   leaves: (quarters, labels, places).   months: (quarters, 4), the last dated no
-    better than its quarter.   is_shown: (quarters,) whether months are.
+    better than its quarter.   cells: (quarters, cells), of what lies at no crossing.   is_shown, is_placed: (quarters,)
+    whether months are, whether cells are.
     base, finer: what was rounded to, and to what before that (None: nothing).
     """
 
     quarters: tuple[date, ...]
     leaves: Counts
     months: Counts
+    cells: Counts
     is_shown: NDArray[np.bool_]
+    is_placed: NDArray[np.bool_]
     is_practice: bool
     base: int
     finer: int | None
@@ -105,11 +141,11 @@ def _outside(store: Store) -> Lattice | None:
     if inside is None:
         return None
     base, secret = policy().outside, _key(_folder(store))
-    leaves, months = (
+    leaves, months, placed = (
         rounding.rounded(told, _phases(secret, f"outside|{kind}", inside.quarters, told.shape[1:], base), base)
-        for kind, told in (("leaf", inside.leaves), ("month", inside.months))
+        for kind, told in (("leaf", inside.leaves), ("month", inside.months), ("cell", inside.cells))
     )
-    return replace(inside, leaves=leaves, months=months, base=base, finer=inside.base)
+    return replace(inside, leaves=leaves, months=months, cells=placed, base=base, finer=inside.base)
 
 
 @lru_cache(maxsize=4)
@@ -117,15 +153,17 @@ def _inside(store: Store) -> Lattice | None:
     counted = _counted(store)
     if counted is None:
         return None
-    quarters, leaves, months, is_practice = counted
+    quarters, leaves, months, placed, is_practice = counted
     secret, base = _key(_folder(store)), policy().inside
-    told = rounding.rounded(leaves, _phases(secret, "leaf", quarters, leaves.shape[1:], base), base)
-    told_months = rounding.rounded(months, _phases(secret, "month", quarters, months.shape[1:], base), base)
+    told, told_months, told_cells = (
+        rounding.rounded(counts, _phases(secret, kind, quarters, counts.shape[1:], base), base)
+        for kind, counts in (("leaf", leaves), ("month", months), ("cell", placed))
+    )
     kept = np.flatnonzero(told.any(axis=(1, 2)))  # where it begins and ends is told by what is published alone
     if not len(kept):
         return None
     span = slice(int(kept[0]), int(kept[-1]) + 1)
-    quarters, told, told_months = quarters[span], told[span], told_months[span]
+    quarters, told, told_months, told_cells = quarters[span], told[span], told_months[span], told_cells[span]
     begun = _begun(quarters, store.published_at.date())
     shown = np.array(
         [
@@ -134,13 +172,41 @@ def _inside(store: Store) -> Lattice | None:
         ]
     )
     told_months = np.where(shown[:, None] & begun, told_months, 0)
-    made = Lattice(quarters, told, told_months, shown, is_practice, base, None)
+    is_placed = np.array([_may_stand(*each) for each in zip(told, told_months, told_cells, begun, shown, strict=True)])
+    told_cells = np.where(is_placed[:, None], told_cells, 0)
+    made = Lattice(quarters, told, told_months, told_cells, shown, is_placed, is_practice, base, None)
     _release(store, made, begun, secret)
     return made
 
 
-def _counted(store: Store) -> tuple[tuple[date, ...], Counts, Counts, bool] | None:
-    """The true counts, in quarters without gaps: (quarters, labels, places) and (quarters, 4)."""
+@cache
+def _parts() -> tuple[NDArray[np.bool_], Counts]:
+    """Which cells touch which districts; and the district of each leaf of a quarter, -1 at a crossing or abroad."""
+    districts = sorted({code for codes in cells().districts.values() for code in codes})
+    touches = np.array([[code in codes for code in districts] for codes in cells().districts.values()])
+    at = {code: i for i, code in enumerate(districts)}
+    return touches, np.tile([at.get(place, -1) for place in policy().places], len(policy().labels))
+
+
+def _may_stand(
+    leaves: Counts, months: Counts, placed: Counts, begun: NDArray[np.bool_], has_months: np.bool_
+) -> np.bool_:
+    """Whether the cells of a quarter are shown."""
+    base = policy().inside
+    (least, most), (cells_least, _) = rounding.bounds(leaves.ravel(), base), rounding.bounds(placed, base)
+    spare = rounding.bounds(months[begun], base)[1].sum() - least.sum() if has_months else None
+    touches, of_leaves = _parts()
+    places = (_by_place(least, of_leaves, touches.shape[1]), _by_place(most, of_leaves, touches.shape[1]))
+    return np.bool_(nested.is_shown(cells_least, places, touches, base, spare))
+
+
+def _by_place(counts: Counts, of_leaves: Counts, n: int) -> Counts:
+    """The sum over the leaves of each district that lie at none of its crossings."""
+    return np.bincount(of_leaves[of_leaves >= 0], counts[of_leaves >= 0], n).astype(np.int64)
+
+
+def _counted(store: Store) -> tuple[tuple[date, ...], Counts, Counts, Counts, bool] | None:
+    """The true counts, in quarters without gaps: (quarters, labels, places), (quarters, 4) and (quarters, cells)."""
     everything = Selected(store, Filters(), WHOLE)
     rows, dated = everything.ask("lattice_places").to_pylist(), everything.ask("lattice_months").to_pylist()
     if not rows:
@@ -158,7 +224,13 @@ def _counted(store: Store) -> tuple[tuple[date, ...], Counts, Counts, bool] | No
     for row in dated:
         month = MONTHS if row["month"] is None else (row["month"].month - 1) % MONTHS
         months[at[row["quarter"]], month] += row["n"]
-    return quarters, leaves, months, any(row["is_invented"] for row in rows)
+    placed = np.zeros((len(quarters), len(cells().districts)), dtype=np.int64)
+    index = {cell: i for i, cell in enumerate(cells().districts)}
+    for row in everything.ask("lattice_cells", resolution=cells().resolution).to_pylist():
+        own = cells().one_of(row["cell"], row["adm2"])
+        if own is not None and place_of(row["adm2"], row["crossing"]) == row["adm2"]:
+            placed[at[row["quarter"]], index[own]] += row["n"]
+    return quarters, leaves, months, placed, any(row["is_invented"] for row in rows)
 
 
 def place_of(adm2: str | None, crossing: str | None) -> str:
@@ -176,12 +248,13 @@ def _quarters(first: date, last: date) -> tuple[date, ...]:
 
 
 def _phases(secret: bytes, kind: str, quarters: tuple[date, ...], shape: tuple[int, ...], base: int) -> Counts:
-    """The phase of every part of every quarter: its name is policy, kind, quarter, and label and place or month."""
+    """The phase of every part of every quarter: its name is policy, kind, quarter, and what it is a part of."""
+    name, parts = policy().policy, [f"{label}|{place}" for label in policy().labels for place in policy().places]
     if kind.endswith("month"):
         parts = [str(i) for i in range(MONTHS + 1)]
-    else:
-        parts = [f"{label}|{place}" for label in policy().labels for place in policy().places]
-    atoms = [f"{policy().policy}|{kind}|{quarter}|{part}" for quarter in quarters for part in parts]
+    elif kind.endswith("cell"):
+        name, parts = cells().policy, [format(cell, "x") for cell in cells().districts]
+    atoms = [f"{name}|{kind}|{quarter}|{part}" for quarter in quarters for part in parts]
     return rounding.phases(secret, atoms, base).reshape((len(quarters), *shape))
 
 
@@ -197,34 +270,50 @@ def _release(store: Store, made: Lattice, begun: NDArray[np.bool_], secret: byte
     book = ledger.open_ledger(_folder(store))
     key_id = hashlib.sha256(secret).hexdigest()[:16]
     earlier = ledger.list_releases(book)
-    if any((each["policy"], each["key_id"]) != (policy().policy, key_id) for each in earlier):
+    if any(each["policy"] not in (policy().policy, cells().policy) or each["key_id"] != key_id for each in earlier):
         raise SimantaError(
             "DISCLOSURE_CHANGED",
             "Protected figures were released with another key or policy; two of them together would give counts away.",
             f"Put {_key_file(_folder(store))}, the thresholds under [disclosure] in simanta.toml, and "
-            "data/contract/lattice.toml back as they were (docs/privacy.md).",
+            "lattice.toml and cells.toml in data/contract/ back as they were (docs/privacy.md).",
         )
-    digest = hashlib.sha256(made.leaves.tobytes() + made.months.tobytes() + str(made.quarters).encode()).hexdigest()
-    if any(each["sha256"] == digest for each in earlier):
+    of_leaves = hashlib.sha256(made.leaves.tobytes() + made.months.tobytes() + str(made.quarters).encode())
+    of_cells = hashlib.sha256(of_leaves.digest() + made.cells.tobytes() + made.is_placed.tobytes())
+    kept = {each["sha256"] for each in earlier}
+    if {of_leaves.hexdigest(), of_cells.hexdigest()} <= kept:
         return
-    intervals = _attacked(made, begun)
+    intervals = [*_attacked(made, begun), *_attacked_together(made, begun)]
     if unsafe := sum(rounding.is_unsafe(*ends, policy().inside) for ends in intervals):
         raise SimantaError(
             "DISCLOSURE_UNSAFE",
             f"The audit of version {store.version} found {unsafe} figures that could be taken apart: none is shown.",
             "This is a fault of Simanta: report it.",
         )
+    about = {
+        "released_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "version": store.version,
+        "key_id": key_id,
+        "n_audited": len(intervals),
+    }
+    n_months, n_cells = MONTHS + 1, made.cells.shape[1]
     ledger.keep_release(
         book,
-        {
-            "sha256": digest,
-            "released_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "version": store.version,
+        about
+        | {
+            "sha256": of_leaves.hexdigest(),
             "policy": policy().policy,
-            "key_id": key_id,
-            "n_values": int(made.leaves.size + made.is_shown.sum() * (MONTHS + 1)),
-            "n_withheld": int((~made.is_shown).sum() * (MONTHS + 1)),
-            "n_audited": len(intervals),
+            "n_values": int(made.leaves.size + made.is_shown.sum() * n_months),
+            "n_withheld": int((~made.is_shown).sum() * n_months),
+        },
+    )
+    ledger.keep_release(
+        book,
+        about
+        | {
+            "sha256": of_cells.hexdigest(),
+            "policy": cells().policy,
+            "n_values": int(made.is_placed.sum() * n_cells),
+            "n_withheld": int((~made.is_placed).sum() * n_cells),
         },
     )
 
@@ -237,6 +326,35 @@ def _attacked(made: Lattice, begun: NDArray[np.bool_]) -> list[tuple[float, floa
         if is_shown
         for ends in rounding.audit(leaves.ravel(), months[is_there], made.base)
     ]
+
+
+def _attacked_together(made: Lattice, begun: NDArray[np.bool_]) -> list[tuple[float, float]]:
+    """What he gets of the worst leaves and cells of each quarter that has cells with a count, of all tables."""
+    return [
+        ends
+        for i in np.flatnonzero(made.cells.any(axis=1))
+        for ends in audited(
+            made.leaves[i].ravel(), made.cells[i], made.months[i][begun[i]] if made.is_shown[i] else None
+        )
+    ]
+
+
+def audited(leaves: Counts, placed: Counts, months: Counts | None) -> list[tuple[float, float]]:
+    """An attacker's intervals for the least leaves and cells, shown as none and as some, where these hide least."""
+    base, (touches, of_leaves) = policy().inside, _parts()
+    shown = np.concatenate([leaves, placed, np.zeros(0, dtype=np.int64) if months is None else months])
+    sums = nested.sums(of_leaves, touches, len(shown) - len(leaves) - len(placed))
+    least, most = np.zeros(sums.shape[1]), np.full(sums.shape[1], np.inf)
+    least[: len(shown)], most[: len(shown)] = rounding.bounds(shown, base)
+    by_place = _by_place(most[: len(leaves)], of_leaves, touches.shape[1])
+    _, chosen = nested.tightest(rounding.bounds(placed, base)[0], by_place, touches)
+    near = np.isin(of_leaves, np.flatnonzero(touches[chosen].any(axis=0)))
+    first = len(leaves)
+    groups = [np.flatnonzero(near), first + np.flatnonzero(chosen)]
+    alike = [group[(shown[group] > 0) == is_some] for group in groups for is_some in (False, True)]
+    targets = [int(some[shown[some].argmin()]) for some in alike if len(some)]
+    none = np.zeros(sums.shape[0])
+    return [rounding.attack(np.eye(1, sums.shape[1], each)[0], sums, none, least, most) for each in targets]
 
 
 def _folder(store: Store) -> Path:

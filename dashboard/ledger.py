@@ -402,7 +402,7 @@ def keep_release(ledger: Ledger, release: Mapping[str, object]) -> None:
 
 def list_releases(ledger: Ledger) -> list[dict[str, object]]:
     """What was released of protected figures, oldest first."""
-    return _all(ledger, RELEASE, select(RELEASE).order_by(RELEASE.c.released_at, RELEASE.c.version))
+    return _all(ledger, RELEASE, select(RELEASE).order_by(RELEASE.c.released_at, RELEASE.c.version, RELEASE.c.policy))
 
 
 def keep_judgement(ledger: Ledger, judgement: Mapping[str, object], beside: Beside) -> None:

@@ -10,6 +10,8 @@ from dashboard.database import Selected
 from dashboard.disclosure import Answer
 from dashboard.i18n import Text
 
+PICTURED = frozenset(("cells", "months", "quarters"))  # tables of protected figures that are drawn
+
 
 @dataclass(frozen=True)
 class Page:
@@ -43,7 +45,7 @@ class Page:
 
     def has_pictures_for(self, reader: str) -> bool:
         """Whether maps or charts are drawn for this reader."""
-        return self.is_whole_for(reader) or not {"months", "quarters"}.isdisjoint(protected.TABLES.get(self.name, ()))
+        return self.is_whole_for(reader) or not PICTURED.isdisjoint(protected.TABLES.get(self.name, ()))
 
     def question(self, reader: str) -> Callable[[Selected], Answer]:
         """What to ask for this reader: the page's own question, or what the lattice carries of it."""

@@ -7,11 +7,12 @@ import pyarrow as pa
 from dashboard.database import Selected
 from dashboard.disclosure import Answer, disclose
 from dashboard.figures import protected
-from dashboard.lattice import policy, quarter_of
+from dashboard.lattice import cells, policy, quarter_of
 
 # Page -> its tables; of what no page here carries nothing is told.
 TABLES = {
     "overview": ("labels", "districts"),
+    "hotspots": ("cells", "districts"),
     "corridors": ("crossings",),
     "trends": ("months", "quarters", "labels"),
     "district": ("quarters", "labels", "crossings", "districts"),
@@ -39,6 +40,12 @@ def answer(selected: Selected, page: str) -> Answer:
         "is_practice": "yes" if asked.lattice.is_practice else None,
         "is_by_month": "yes" if asked.is_whole and len(told.get("months", ())) else None,
     }
+    if page == "hotspots":
+        notes |= {
+            "policy": cells().policy,
+            "not_placed": ",".join(day.isoformat() for day in protected.not_placed(asked)) or None,
+            "is_of_some_labels": None if asked.labels.all() else "yes",
+        }
     return disclose(page, answered, told, notes=notes)
 
 

@@ -197,6 +197,8 @@ def _command(name: str, purpose: str) -> None:
         if format_ == "geojson" and (name not in ON_A_MAP or for_):
             raise typer.BadParameter(f"only for {', '.join(ON_A_MAP)}, and exact counts", param_hint="--format")
         answer = carried(name, asked(name, folder(store), given, filters, for_ or EXACT))
+        if format_ == "geojson" and answer.reader != EXACT:
+            raise typer.BadParameter("only for exact counts; take simanta export", param_hint="--format")
         _print(name, answer, "json" if as_json else format_, part)
 
     run.__doc__ = purpose

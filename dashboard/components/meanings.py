@@ -23,7 +23,10 @@ NUMBERS = (
             "For readers who may not read exact counts: rounded to fives, outside the force to elevens, by a secret "
             "that never changes, so that no subtraction of views, filters or versions gives a small count back."
         ),
-        N_("By whole quarters, label and place, and by month for the country. That there is one at all is not hidden."),
+        N_(
+            "By whole quarters, label and place, by cell without label, and by month for the country. That there is "
+            "one at all is not hidden."
+        ),
         OURS,
     ),
     (

@@ -4,12 +4,13 @@ from datetime import date
 
 import streamlit as st
 
-from dashboard.components import caveat, pictures, words
+from dashboard import cell_layers, layers
+from dashboard.components import caveat, choosing, pictures, words
 from dashboard.disclosure import Answer, Row
 from dashboard.i18n import N_, Text
 from dashboard.page import Page
 
-BARS_PX = 190
+BARS_PX, MAP_PX, LIST_PX = 190, 476, 420
 NAMED = {
     "labels": (N_("Labels"), "crime_label", "crime_label"),
     "districts": (N_("Districts"), "adm2", "district"),
@@ -45,6 +46,8 @@ def draw(answer: Answer, text: Text) -> None:
     for name, column in zip(series, st.columns(max(len(series), 1), gap="medium"), strict=False):
         with column, st.container(border=True, gap="xxsmall"):
             _over_time(answer, name, text)
+    if "cells" in answer.tables:
+        _on_a_map(answer, text)
     listed = [name for name in NAMED if name in answer.tables]
     for name, column in zip(listed, st.columns(len(listed), gap="medium"), strict=True):
         with column:
@@ -115,6 +118,53 @@ def _over_time(answer: Answer, name: str, text: Text) -> None:
 def _quarter(first: date, text: Text) -> str:
     """Jul 2026 to Sep 2026, by its first day."""
     return text("{first} to {last}", first=text.month(first), last=text.month(first.replace(month=first.month + 2)))
+
+
+def _on_a_map(answer: Answer, text: Text) -> None:
+    """Cells with a count, as a map and as a table; and what stands in them, and does not."""
+    rows, theme = answer.rows("cells"), pictures.shown_theme()
+    left, right = st.columns([0.55, 0.45], gap="medium")
+    with left:
+        alt = text("Map of cells by rounded count. The table beside it lists them.")
+        pictures.map_of(answer, text, cell_layers.rounded, alt, MAP_PX)
+        steps = zip(theme.steps[1:], layers.break_words()[1:], strict=True)
+        pale = ("cell", f"{theme.steps[-1]}40", text("counted with the cell beside it"))
+        pictures.legend([*(("outlined", colour, text.digits(each)) for colour, each in steps), pale])
+    with right:
+        st.markdown("**" + text("Cells") + "**")
+        name = answer.label(text.language)
+        columns = {
+            text("Around"): [name("district", row["adm2"]) for row in rows],
+            text("Detections"): [about(row, text) for row in rows],
+            text("Cell"): [layers.h3_of(row["cell"]) for row in rows],
+        }
+        alt = text("Cells with their rounded count, most first.")
+        places = [cell_layers.cells_of(row) for row in rows]
+        choosing.table(columns, places, text, alt, "protected-cells", LIST_PX if len(rows) > 11 else None)
+        pictures.download(answer, "cells", text)
+        st.caption(" ".join(_in_cells(answer, text)))
+
+
+def _in_cells(answer: Answer, text: Text) -> list[str]:
+    """What a count of a cell holds, what it does not, and why no cluster is named."""
+    said = [
+        text(
+            "A cell holds what is placed well enough for it, and what names a crossing in it; what is known to its "
+            "district only lies on no cell. A cell under half of which is land of the country is counted with the "
+            "next one."
+        ),
+        text("No cell is tested, and no cluster named: of rounded counts that would find the rounding."),
+    ]
+    if answer.notes["is_of_some_labels"]:
+        said.append(text("Cells are told of all labels together."))
+    if answer.filters.choices.get("d"):
+        said.append(text("A cell that reaches beyond a district also holds what lies there."))
+    if answer.filters.choices.get("x"):
+        said.append(text("Cells are told of all that lies in them, at whichever crossing."))
+    if not_placed := answer.notes["not_placed"]:
+        days = [_quarter(date.fromisoformat(day), text) for day in not_placed.split(",")]
+        said.append(text("No cell is told of these quarters: {quarters}.", quarters="; ".join(days)))
+    return said
 
 
 def _compared(answer: Answer, name: str, text: Text) -> None:

@@ -18,7 +18,7 @@ def offered(answer: Answer, visit: Visit) -> None:
     text = visit.text
     if answer.figure("n") == 0:
         _card(_nothing(visit), answer, visit)
-    elif answer.question == "hotspots" and answer.notes["untested"]:
+    elif answer.question == "hotspots" and answer.notes.get("untested"):  # of rounded counts none is made
         _card([text("For a test of where they cluster, choose a longer period or fewer restrictions.")], answer, visit)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dashboard.database import Selected
 from dashboard.filters import Filters
 from dashboard.lattice import MONTHS, Lattice, lattice, months_of, policy
+from dashboard.lattice import cells as grid
 from dashboard.stats import gi_star, rounding
 
 Counts = NDArray[np.int64]
@@ -23,7 +24,7 @@ class Protected:
     """A question as the lattice can answer it: whole quarters, some labels, some places.
 
     now, before: indices of quarters, last excluded; before reaches outside the lattice where the data do not reach.
-    labels, places: (n,) which of the lattice's.   is_whole: no label and no place is left out.
+    labels, places, cells: (n,) which of the lattice's.   is_whole: no label and no place is left out.
     """
 
     lattice: Lattice
@@ -32,6 +33,7 @@ class Protected:
     before: range
     labels: NDArray[np.bool_]
     places: NDArray[np.bool_]
+    cells: NDArray[np.bool_]
     left_out: tuple[str, ...]
 
     @property
@@ -65,7 +67,22 @@ def protected(selected: Selected) -> Protected | None:
             and _is_in_view(selected, policy().places[place])
         ),
     )
-    return Protected(told, answered, now, before, labels, places, left_out)
+    return Protected(told, answered, now, before, labels, places, _cells_in_view(selected, chosen.get("d")), left_out)
+
+
+def _cells_in_view(selected: Selected, chosen: frozenset[str] | None) -> NDArray[np.bool_]:
+    """Which cells touch a chosen district, and hold nothing of a district that this reader may not see."""
+    crossed: dict[int, set[str]] = {}
+    for crossing, cell in grid().crossings.items():
+        crossed.setdefault(cell, set()).add(policy().places[crossing])
+    return np.array(
+        [
+            (chosen is None or not chosen.isdisjoint(codes))
+            and all(_is_in_view(selected, adm2) for adm2 in crossed.get(cell, set()).union(codes))
+            for cell, codes in grid().districts.items()
+        ],
+        dtype=bool,
+    )
 
 
 def _mask(codes: Iterable[str], is_in: Callable[[str], bool]) -> NDArray[np.bool_]:
@@ -130,6 +147,43 @@ def crossings(asked: Protected) -> pa.Table:
     of = np.array(list(policy().places))
     kept = [name for name in names if asked.places[list(policy().places).index(name)]]
     return _listed(_changes(asked, {"crossing": kept}, [_sum_of(asked, places=of == name) for name in kept]))
+
+
+def cells(asked: Protected) -> pa.Table:
+    """One row a cell in view, of all labels, most first: what lies in it, and at the crossings counted with it.
+
+    Of the quarters of the period whose cells are told. adm2: the district with most land in it.   joined: the cells
+    that are counted with it, as H3 writes them.
+    """
+    kept: list[int] = [cell for cell, is_in in zip(grid().districts, asked.cells, strict=True) if is_in]
+    told = _told(asked, [_in_cell(asked, cell) for cell in kept])
+    order = sorted(np.flatnonzero(told.n).tolist(), key=lambda i: (-told.n[i], kept[i]))
+    counts = {"n": told.n, "least": told.least, "most": told.most}
+    return pa.table(
+        {
+            "cell": pa.array([kept[i] for i in order], pa.uint64()),
+            "adm2": pa.array([grid().districts[kept[i]][0] for i in order], pa.string()),
+            "joined": pa.array([_joined(kept[i]) for i in order], pa.string()),
+            **{name: pa.array(values[order], pa.int64()) for name, values in counts.items()},
+        }
+    )
+
+
+def _in_cell(asked: Protected, cell: int) -> Counts:
+    """The published counts that add up to a cell."""
+    span = [i for i in asked.now if asked.lattice.is_placed[i]]
+    at = [grid().crossings.get(place) == cell for place in policy().places]
+    in_it = asked.lattice.cells[span, list(grid().districts).index(cell)]
+    return np.concatenate([in_it, asked.lattice.leaves[span][:, :, at].ravel()])
+
+
+def _joined(cell: int) -> str | None:
+    return " ".join(format(other, "x") for other, own in grid().joined.items() if own == cell) or None
+
+
+def not_placed(asked: Protected) -> list[date]:
+    """The first days of the quarters of the period whose cells are not told."""
+    return [asked.lattice.quarters[i] for i in asked.now if not asked.lattice.is_placed[i]]
 
 
 def quarters(asked: Protected) -> pa.Table:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
+from scipy.sparse import csr_array
 from scipy.stats import norm
 
 Counts = NDArray[np.int64]
@@ -112,7 +113,7 @@ def is_shown(leaves: Counts, months: Counts, base: int, least_leaves: int) -> bo
     return bool(has_room and (leaves > 0).sum() >= least_leaves)
 
 
-def attack(target: Floats, sums: Floats, told: Floats, least: Floats, most: Floats) -> tuple[float, float]:
+def attack(target: Floats, sums: Floats | csr_array, told: Floats, least: Floats, most: Floats) -> tuple[float, float]:
     """The least and the most that target @ x can be, for any x that fits all that is known.
 
     target: (n,).   sums, told: (m, n) and (m,), sums @ x = told.   least, most: (n,) bounds of x; infinite where none.

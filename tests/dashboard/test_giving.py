@@ -172,7 +172,7 @@ def test_what_is_being_shared_is_forgotten_where_the_filter_changes(door):
     assert "Back to what I see" not in [button.label for button in app.button]
 
 
-@pytest.mark.parametrize("page", ["hotspots", "playback", "warning"])
+@pytest.mark.parametrize("page", ["playback", "warning"])
 def test_a_page_that_the_lattice_does_not_carry_is_given_to_nobody(folder, page):
     assert not BY_NAME[page].may_leave("inside")
     told = simanta("snapshot", "create", "--page", page, "--role", "planner", "--store", folder, "--json")

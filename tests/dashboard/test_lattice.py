@@ -59,7 +59,7 @@ def test_the_policy_lists_every_label_district_and_crossing(sample_store):
 
 def test_every_record_lies_in_one_leaf_and_one_month(folder):
     store = open_current(folder)
-    _, leaves, months, _ = lattices._counted(store)
+    _, leaves, months, *_ = lattices._counted(store)
     assert (
         leaves.sum()
         == months.sum()
@@ -88,10 +88,12 @@ def test_a_release_is_written_down_once_with_what_the_audit_tried(folder):
         for reader in PROTECTED:
             lattices.lattice(open_current(folder), reader)
         lattices._inside.cache_clear()
-    (release,) = ledger.list_releases(ledger.open_ledger(folder))
+    release, of_cells = ledger.list_releases(ledger.open_ledger(folder))
     assert (release["version"], release["policy"]) == (1, "lattice-1")
+    assert (of_cells["version"], of_cells["policy"]) == (1, "lattice-1+cells-1")
     assert release["n_audited"] >= 4
     assert release["n_withheld"] > 0
+    assert of_cells["n_values"] > 0
 
 
 def test_another_key_or_none_is_refused_after_a_release(folder):
@@ -155,10 +157,11 @@ def test_every_page_answers_a_protected_reader_from_published_values_alone(folde
 
     def alike(store):
         """x + phi, with phases of none: published the same, and no count is what it was."""
-        quarters, leaves, months, is_practice = counted(store)
+        quarters, leaves, months, cells, is_practice = counted(store)
         key = lattices._key(lattices._folder(store))
         shifted = [
-            x + secret_phases(key, kind, quarters, x.shape[1:], 5) for kind, x in (("leaf", leaves), ("month", months))
+            x + secret_phases(key, kind, quarters, x.shape[1:], 5)
+            for kind, x in (("leaf", leaves), ("month", months), ("cell", cells))
         ]
         return quarters, *shifted, is_practice
 
@@ -226,7 +229,7 @@ def test_a_reader_of_some_districts_is_told_of_no_other(folder):
 
 
 def test_pages_that_the_lattice_does_not_carry_tell_nothing(folder):
-    for page in ("hotspots", "warning", "quality"):
+    for page in ("playback", "warning", "quality"):
         answer = _told(folder, page)
         assert answer.notes["carried"] is None
         assert answer.rows("totals") == [{"n": None, "n_hidden": False}]
@@ -415,4 +418,4 @@ def test_a_part_keeps_its_phase_from_version_to_version(folder, tmp_path):
         steps = (now.leaves[now.at(quarter)] - before.leaves[before.at(quarter)]) // 5
         assert not steps[grew == 0].any()
         assert set(np.unique(steps)) <= {0, 1}
-    assert len(ledger.list_releases(ledger.open_ledger(folder))) == 2
+    assert [each["version"] for each in ledger.list_releases(ledger.open_ledger(folder))] == [1, 1, 2, 2]

@@ -46,7 +46,7 @@ for page in (overview, hotspots, corridors, trends, district):
                     values = table[column.removesuffix(HIDDEN)].to_pylist()
                     small += [(name, column, n) for n in values if n is not None and 0 < n < 7]
 made = {reader: lattices.lattice(store, reader) for reader in ("inside", "outside")}
-(release,) = ledger.list_releases(ledger.open_ledger(folder))
+release, of_cells = ledger.list_releases(ledger.open_ledger(folder))
 app = AppTest.from_file(str(root / "streamlit_app.py"), default_timeout=60)
 app.run()
 said = " ".join(str(each.value) for kind in (app.caption, app.markdown, app.subheader) for each in kind)
@@ -62,6 +62,7 @@ print(json.dumps({
     "count": shown({"n": None, "n" + HIDDEN: True}, "n", Text()), "limits": limits(answer, Text()),
     "bangla": Text("bn")("It is withheld: under {k} detections."),
     "bases": [made["inside"].base, made["outside"].base], "release": dict(release),
+    "cells": of_cells["policy"],
     "multiples": [int((made["inside"].leaves % 7).sum()), int((made["outside"].leaves % 15).sum())],
 }, default=str))
 """
@@ -105,6 +106,7 @@ def test_the_lattice_is_made_and_audited_with_the_bases_that_were_set(asked):
 def test_the_names_of_both_policies_tell_the_thresholds(asked):
     assert asked["policies"] == ["local-3-under-7"]
     assert asked["release"]["policy"] == "lattice-1-7-15"
+    assert asked["cells"] == "lattice-1-7-15+cells-1"
 
 
 @pytest.mark.parametrize(
