@@ -1,10 +1,11 @@
 """What one person waits for the first view of a page in a browser: nothing cached, neither there nor in the server.
 
-    .venv/bin/python benchmarks/first_view.py --store DIR [--write]
+    .venv/bin/python benchmarks/first_view.py --store DIR [--write] [--after 0,15]
 
-Each page has a server of its own that was just started, and a browser profile of its own, on the same cores. Three
-moments count from the address being entered: the headline stands, the map or the charts are drawn, nothing moves any
-more. Needs Chromium, which draws maps without a graphics card here. Prints Markdown; --write keeps it in FIRST_VIEW.md.
+Each page has a server of its own, which listens since some seconds, and a browser profile of its own, on the same cores.
+Three moments count from the address being entered: the headline stands, the map or the charts are drawn, nothing moves
+any more. Needs Chromium, which draws maps without a graphics card here. Prints Markdown; --write keeps it in
+FIRST_VIEW.md.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import sys
 import time
+from itertools import product
 from pathlib import Path
 
 from load import about
@@ -21,8 +24,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 RESULTS = Path(__file__).resolve().parent / "FIRST_VIEW.md"
 FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-PAGES = ("", "hotspots", "corridors", "trends", "district?d=BD4041", "quality")
-HEADLINE, PICTURE = "[data-testid=stMain] h1", ".frame[data-drawn], [data-testid=stVegaLiteChart] canvas"
+PAGES = ("", "hotspots", "corridors", "trends", "district?d=BD4041")
+HEADLINE, PICTURE = "[data-testid=stMain] h3", ".frame[data-drawn], [data-testid=stVegaLiteChart] :is(canvas, svg)"
 AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
 # Nothing came into the page, left it or changed for a while: tells when it last did, ms since the address was entered.
 LAST_MOVE = """quiet => new Promise(done => {
@@ -53,29 +56,36 @@ def _when(page: Page, selector: str, started: float) -> float:
     return 1_000 * (time.perf_counter() - started)
 
 
-def row(browser: Browser, store: Path, path: str) -> str:
-    """One line of the table: the middle of some rounds, each with a server just started."""
+def row(browser: Browser, store: Path, path: str, after: float) -> str:
+    """One line of the table: the middle of some rounds, each with a server that listens since `after` seconds."""
     rounds = []
     for _ in range(ROUNDS):
         with served(store) as (port, _):
+            time.sleep(after)
             rounds.append(view(browser, f"http://127.0.0.1:{port}/{path}"))
     middle = (sorted(each)[ROUNDS // 2] for each in zip(*rounds, strict=True))
     most = max(rest for _, _, rest in rounds)
-    return f"| /{path} | {' | '.join(f'{ms:,.0f}' for ms in middle)} | {most:,.0f} |"
+    return f"| {after:g} | /{path} | {' | '.join(f'{ms:,.0f}' for ms in middle)} | {most:,.0f} |"
 
 
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="The first view of a page in a browser.")
     parser.add_argument("--store", type=Path, required=True)
+    parser.add_argument("--after", default="0,15")
     parser.add_argument("--write", action="store_true", help=f"also write {RESULTS.name}")
     given = parser.parse_args()
     header = "\n".join(f"- {line}" for line in about(os.getloadavg()[0]))
-    lines = ["| page | headline, ms | first picture | nothing moves | at most |", "|---|---:|---:|---:|---:|"]
+    lines = [
+        "| seconds after its start | page | headline, ms | first picture | nothing moves | at most |",
+        "|---:|---|---:|---:|---:|---:|",
+    ]
     path = next(found for name in ("chromium", "chromium-browser") if (found := shutil.which(name)))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        lines += [row(browser, given.store, page) for page in PAGES]
+        for after, page in product(map(float, given.after.split(",")), PAGES):
+            lines.append(row(browser, given.store, page, after))
+            print(lines[-1], file=sys.stderr)  # noqa: T201
         browser.close()
     parts = [
         "# Benchmarks: the first view of a page in a browser",

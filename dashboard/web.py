@@ -37,6 +37,7 @@ CLOSED = ("/_stcore/metrics", "/_stcore/agent/", "/_stcore/upload_file/", "/_stc
 PRIVATE = "/media/"  # files that a page has made for one visitor
 CALLBACK = "/oauth2callback"
 ASKS = ("GET", "HEAD", "OPTIONS")
+LARGE = 4  # of the pages, the first ones: they ask most of the data
 ALIVE, READY = "/healthz", "/readyz"  # for whoever watches the server
 # What an address is counted and logged as, by its first word; a page by its name.
 KINDS = {
@@ -267,19 +268,21 @@ async def open_snapshot(request: Request) -> Response:
 
 
 def make_ready() -> None:
-    """Reads the newest data and answers and draws the first page before anybody comes, who would wait for it.
+    """Reads the newest data, draws the first page and answers the next ones before anybody comes, who would wait.
 
-    For nobody: nothing is written down, and the answer is the one of whoever sees every district.
+    For nobody: nothing is written down, and the answers are those of whoever sees every district.
     """
     from dashboard import session  # not above: a cache wants the runtime that it is made in
     from dashboard.components import recorder
     from dashboard.pages import MENU
 
-    first = MENU[0]
+    first, *others = MENU[:LARGE]
     try:
         answer = session.prepare(first.name, first.answer)
         for language in languages():
             recorder.heard(first, answer, Text(language))
+        for page in others:
+            session.prepare(page.name, page.answer)
     except SimantaError:  # no data, or none that can be read: the page says so to whoever comes
         return
 
