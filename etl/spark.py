@@ -76,17 +76,15 @@ class Piece:
 
 
 @contextmanager
-def on_spark(
-    master: str, store: Path, opened: Sequence[Opened], terms: Sequence[Terms], piece_bytes: int = PIECE_BYTES
-) -> Iterator[Index]:
+def on_spark(master: str, store: Path, opened: Sequence[Opened], terms: Sequence[Terms]) -> Iterator[Index]:
     """Yields what judges a table on Spark, in place of the heart of this process.
 
-    terms: of each file.   piece_bytes: a file that can be cut is judged in pieces of about so many.
+    terms: of each file.
     Raises LoadError NOT_FOR_SPARK, SPARK_MISSING, SPARK_NOT_STARTED or SPARK_FAILED.
     """
     for each in opened:
         _check(each)
-    pieces = [piece for no, each in enumerate(opened) for piece in _pieces(no, each, terms[no], piece_bytes)]
+    pieces = [piece for no, each in enumerate(opened) for piece in _pieces(no, each, terms[no])]
     with _session(master) as spark, _folder(store) as folder:
         work = _Work(spark, folder, pieces)
         try:
@@ -104,10 +102,10 @@ def _check(opened: Opened) -> None:
         raise LoadError("NOT_FOR_SPARK", message, "Load this file without --engine spark.", opened.file.name)
 
 
-def _pieces(table_no: int, opened: Opened, terms: Terms, piece_bytes: int) -> Iterator[Piece]:
+def _pieces(table_no: int, opened: Opened, terms: Terms) -> Iterator[Piece]:
     (table,) = opened.tables
     lean = replace(opened, tables=(), kinds=())
-    for batches in table.batches.pieces(piece_bytes) if table.batches.pieces else ():
+    for batches in table.batches.pieces(PIECE_BYTES) if table.batches.pieces else ():
         yield Piece(table_no, lean, replace(table, batches=batches), terms)
 
 
