@@ -55,7 +55,7 @@ OPTIONS = {
     "spark.executorEnv.POLARS_MAX_THREADS": "1",  # a task has one core
 }
 # Where the master is this machine: nothing of it is reached from another, and a JVM that only hands out numbers is not
-# worth compiling well, which takes half of its CPU.
+# worth compiling well, which took two fifths of its CPU.
 HERE = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
