@@ -79,7 +79,7 @@ browser: ## Chromium for the browser tests, installed where there is none
 
 lock: ## Both lock files anew, with hashes, for every Python from 3.11 on
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q --upgrade -o requirements.lock
-	uv pip compile pyproject.toml --extra build --extra test --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -c requirements.lock -o requirements-test.lock
+	uv pip compile pyproject.toml --extra build --extra spark --extra test --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -c requirements.lock -o requirements-test.lock
 
 screenshots: $(VENV)/.test browser ## The pictures in docs/screenshots, from the shipped sample
 	$(BIN)/python docs/make_screenshots.py

@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/first_view.py --store DIR [--write] [--after 0,15]
 
-Each page has a server of its own, which listens since some seconds, and a browser profile of its own, on the same cores.
+Each page has a server of its own that listens since some seconds, and a browser profile of its own, on the same cores.
 Three moments count from the address being entered: the headline stands, the map or the charts are drawn, nothing moves
 any more. Needs Chromium, which draws maps without a graphics card here. Prints Markdown; --write keeps it in
 FIRST_VIEW.md.

@@ -113,6 +113,8 @@ class Settings(BaseSettings):
     """A calendar of your own; without it `data/reference/working_days.csv`."""
     swot_rules: Path | None = None
     """Rules of the page *Plan* of your own; without it `data/reference/swot_rules.csv`."""
+    spark_master: str = "local[*,4]"
+    """Of `simanta load --engine spark`: the master of Spark; without it this machine, each task tried four times."""
     metrics_port: int | None = Field(default=None, ge=1, le=65535)
     """A port of this machine alone for figures in the format of Prometheus; without it there are none."""
     log: Literal["text", "json"] = "text"

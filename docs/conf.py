@@ -31,6 +31,7 @@ MENU = {
         "docs/administrator",
         "docs/trainer",
         "docs/sharing",
+        "docs/sizing",
         "docs/sheet",
     ],
     "Reference": [

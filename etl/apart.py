@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from threading import Timer
 from typing import Any, BinaryIO, cast
@@ -58,7 +59,9 @@ def open_apart(file: Path, kind: str, knows: Knows, reading: Reading) -> tuple[T
     warnings = _warnings(told, [sheet.name for sheet in sheets if sheet not in known])
 
     def read(sheet: _Sheet) -> Batches:
-        return Batches(lambda: _rows(kept[sheet.at] if kept else _streamed(file, kind, reading, sheet.at), sheet))
+        anew = partial(_read_anew, file, kind, reading, sheet)
+        pieces = (lambda _: [Batches(anew)]) if kind == "parquet" else None  # one piece: what is kept stays here
+        return Batches(lambda: _rows(kept[sheet.at], sheet) if kept else anew(), pieces)
 
     first, *others = [
         TextTable(s.header, read(s), header_warnings(s.header), s.name, "", s.header_at, s.is_placed) for s in known
@@ -95,6 +98,10 @@ def _rows(batches: Iterable[pa.RecordBatch], sheet: _Sheet) -> Iterator[pl.DataF
     for batch in batches:
         rows = pl.DataFrame(pl.from_arrow(batch)).filter(pl.col("row_no") > sheet.header_at)
         yield rows.with_columns(line=pl.lit(None, pl.String))
+
+
+def _read_anew(file: Path, kind: str, reading: Reading, sheet: _Sheet) -> Iterator[pl.DataFrame]:
+    return _rows(_streamed(file, kind, reading, sheet.at), sheet)
 
 
 # --- the process ---------------------------------------------------------------------

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -35,11 +35,13 @@ from etl.reference import Reference, load_reference
 from etl.report import FileReport, Refused, Report
 from etl.rows import by_column, order_of_incidents, order_of_sheet, orders, raw
 from etl.source import DateOrder, Source, Terms
+from etl.spark import Index, Indexed, on_spark
 from etl.store import site_key
 from etl.table import Reading, TextTable, Warning
 from etl.verdict import VERDICTS, FileCount, summed
 
 Progress = Callable[[str, int], None]
+Engine = Callable[[Sequence[Opened], Sequence[Terms]], AbstractContextManager[Index]]
 _Task = tuple[int, Callable[[], Judged]]
 PRECISION_CODES = range(1, 8)
 SHOWN_REFUSED = 20
@@ -57,6 +59,7 @@ def load(
     dry_run: bool = False,
     note: str = "",
     receipt_to: Path | None = None,
+    spark_master: str | None = None,
     today: date,
     progress: Progress | None = None,
 ) -> Report:
@@ -64,6 +67,7 @@ def load(
 
     mapping: the sheet that all these files are; its order of dates gives way to the one said here.
     receipt_to: where to write what became of every incoming row, if anywhere.
+    spark_master: where Spark judges the rows; without it this process does.
     progress: told the stage (`read`, `judge`, `publish`) and the rows so far, over all files.
     Raises LoadError where a file or the load is refused; then nothing has changed.
     """
@@ -72,11 +76,12 @@ def load(
         _check_options(date_order, note)
         reading = mapping.reading(reading) if mapping else reading
         made_ready = ahead.submit(_made_ready)
-        opened = [open_file(file, source, mapping, reading) for file in files]
+        opened = [open_file(file.absolute(), source, mapping, reading) for file in files]
         order = date_order or (mapping.told.date_order if mapping else None)
         terms = partial(terms_of, today=today, date_order=order)
         with receipt(receipt_to, store, files) as write_receipt:
-            told = _publish(opened, store, made_ready.result, terms, dry_run, note, tell, write_receipt)
+            engine = partial(on_spark, spark_master, store) if spark_master else _here
+            told = _publish(opened, store, made_ready.result, terms, engine, dry_run, note, tell, write_receipt)
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return Report(*told[:2], dry_run, round(time.monotonic() - started, 2), peak_mib, *told[2:])
 
@@ -94,6 +99,7 @@ def _publish(
     store: Path,
     made_ready: Callable[[], Reference],
     terms: Callable[[Source, bytes], Terms],
+    engine: Engine,
     dry_run: bool,
     note: str,
     tell: Progress,
@@ -107,9 +113,11 @@ def _publish(
         numbers = count()
         tell("read", 0)
         rows_in: list[int] = []
-        for each in opened:
-            so_far = partial(_after, tell, sum(rows_in))
-            rows_in.append(_stage(making, numbers, each, terms(each.source, key), reference, so_far))
+        of_each = [terms(each.source, key) for each in opened]
+        with engine(opened, of_each) as index:
+            for each, its_terms in zip(opened, of_each, strict=True):
+                so_far = partial(_after, tell, sum(rows_in))
+                rows_in.append(_stage(making, numbers, each, its_terms, reference, index, so_far))
         tell("judge", sum(rows_in))
         with ThreadPoolExecutor(1) as beside:
             checks = [beside.submit(_check_unchanged, each) for each in opened]
@@ -136,6 +144,17 @@ def _with_not_compared(reports: list[FileReport], n: int) -> list[FileReport]:
     message = f"Possible double counts were not sought for {n:,} records of days with too many incidents."
     warnings = (*reports[0].warnings, Warning("DOUBLE_COUNT_NOT_SOUGHT", message))
     return [replace(reports[0], warnings=warnings), *reports[1:]]
+
+
+def _here(_opened: Sequence[Opened], _terms: Sequence[Terms]) -> AbstractContextManager[Index]:
+    """The heart of this process."""
+    return nullcontext(_index)
+
+
+def _index(
+    making: Publication, table_no: int, opened: Opened, table: TextTable, terms: Terms, reference: Reference
+) -> Indexed:
+    return _indexed(_tasks(making, table_no, opened, table, terms, reference))
 
 
 def _after(tell: Progress, before: int, stage: str, rows: int) -> None:
@@ -170,7 +189,13 @@ def _by_file(counts: Sequence[FileCount], tables: Sequence[tuple[int, str]], fil
 
 
 def _stage(
-    making: Publication, numbers: Iterator[int], opened: Opened, terms: Terms, reference: Reference, tell: Progress
+    making: Publication,
+    numbers: Iterator[int],
+    opened: Opened,
+    terms: Terms,
+    reference: Reference,
+    index: Index,
+    tell: Progress,
 ) -> int:
     """Read, index and stage the rows of one file; returns how many there are."""
     rows_in = 0
@@ -178,7 +203,7 @@ def _stage(
         for table, kind in zip(opened.tables, opened.kinds, strict=True):
             table_no = next(numbers)
             making.describe(table_no, printable(opened.file.name), table.sheet, opened.sha256, terms)
-            for read in _staged(making, table_no, opened, table, kind, terms, reference):
+            for read in _staged(making, table_no, opened, table, kind, terms, reference, index):
                 rows_in += read  # as read, not as judged: a row that the heart loses does not add up
                 _check_rows(opened, rows_in)
                 tell("read", rows_in)
@@ -196,10 +221,11 @@ def _staged(
     kind: Kind | None,
     terms: Terms,
     reference: Reference,
+    index: Index,
 ) -> Iterator[int]:
     """The number of rows of each batch, once it is staged."""
     if kind is None:
-        for read, judged in _indexed(_tasks(making, table_no, opened, table, terms, reference)):
+        for read, judged in index(making, table_no, opened, table, terms, reference):
             making.stage(table_no, judged)
             yield read
     else:
@@ -271,7 +297,7 @@ def _with_order(opened: Opened, table: TextTable, terms: Terms) -> Iterator[tupl
         yield batch, terms
 
 
-def _indexed(tasks: Iterator[_Task]) -> Iterator[tuple[int, Judged]]:
+def _indexed(tasks: Iterator[_Task]) -> Indexed:
     """(rows read, what the heart made of them) of each batch, in their order; a few are judged at once."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         under_way: deque[tuple[int, Future[Judged]]] = deque()

@@ -19,8 +19,11 @@ from etl.encoding import encoding_of
 from etl.errors import LoadError
 from etl.grid import HEADER_WITHIN, MOST_COLUMNS
 from etl.inputs import opened
+from etl.splitting import cuts
 from etl.table import Batches, Knows, Reading, TextTable, check_header, damaged, header_warnings, too_many
 
+HEAD_BYTES = 100_000  # the header ends within them
+HOLD_ASCII = ("utf-8", "cp1252")
 BLOCK_BYTES = 16 << 20  # of which some five are in memory at once, as rows and as what is made of them
 SEPARATORS = ",;\t|"
 SEPARATOR_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -38,6 +41,8 @@ class _Layout:
     lines: int
     separator: str
     encoding: str
+    start: int = 0  # bytes: of a piece of the file, which is numbered from its own first row
+    end: int | None = None
 
     @property
     def names(self) -> list[str]:
@@ -64,7 +69,8 @@ def open_delimited(file: Path, head: bytes, knows: Knows, reading: Reading) -> T
     check_header(file, layout.header, layout.known)
     warnings = encoding.warnings + header_warnings(layout.header)
     taken_as = f"text in {encoding.name}, cells parted by {SEPARATOR_NAMES.get(layout.separator, 'signs')}"
-    return TextTable(layout.header, Batches(partial(_batches, file, layout)), warnings, "", taken_as, layout.records)
+    batches = Batches(partial(_batches, file, layout), partial(_pieces, file, layout))
+    return TextTable(layout.header, batches, warnings, "", taken_as, layout.records)
 
 
 # --- before a row is read ------------------------------------------------------------
@@ -101,6 +107,15 @@ def _layout(file: Path, text: str, encoding: str, separator: str, knows: Knows) 
 # --- rows ----------------------------------------------------------------------------
 
 
+def _pieces(file: Path, layout: _Layout, piece_bytes: int) -> list[Batches]:
+    """The rows in pieces that are read apart; the first one has the header, so it is longer than any header."""
+    may_be_cut = layout.encoding in HOLD_ASCII
+    ends = cuts(file, layout.separator, max(piece_bytes, HEAD_BYTES)) if may_be_cut else []
+    first, *others = (replace(layout, start=at, end=to) for at, to in zip([0, *ends], [*ends, None], strict=True))
+    of_no_header = (replace(each, records=0, lines=0) for each in others)
+    return [Batches(partial(_batches, file, each)) for each in (first, *of_no_header)]
+
+
 @dataclass
 class _Odd:
     """Rows with more or fewer cells than the header: set aside by the reader, and not lost."""
@@ -109,11 +124,12 @@ class _Odd:
     layout: _Layout
     texts: list[tuple[int, str]] = field(default_factory=list)
     before: list[int] = field(default_factory=list)  # for each odd row so far, how many good rows came before it
+    blank: int = 0  # lines of nothing but spaces are no records
     refused: LoadError | None = None  # why the file cannot be read at all
 
     def set_aside(self, row: pcsv.InvalidRow) -> str:
         """What the reader asks of each such row; what is raised here would go past every handler to the screen."""
-        number = row.number - self.layout.lines
+        number = row.number - self.layout.lines - self.blank
         if row.actual_columns > MOST_COLUMNS:
             self.refused = too_many(self.file)
         elif re.search(self.layout.swallowed, row.text):
@@ -121,6 +137,8 @@ class _Odd:
         elif row.text.strip(" \x1a"):
             self.texts.append((number, row.text))
             self.before.append(number - len(self.before) - 1)
+        else:
+            self.blank += 1
         return "error" if self.refused else "skip"
 
     def numbered(self, ordinal: pl.Series) -> pl.Series:
@@ -171,8 +189,9 @@ def _records(file: Path, layout: _Layout, odd: _Odd) -> Iterator[pa.RecordBatch]
     try:
         # Blocks as large as these are not to be Python's: its heap does not shrink when they go.
         with opened(file) as stream, pa.OSFile(f"/dev/fd/{stream.fileno()}") as blocks:
+            end = blocks.size() if layout.end is None else layout.end
             yield from pcsv.open_csv(
-                blocks,
+                blocks.get_stream(layout.start, end - layout.start) if layout.start or layout.end else blocks,
                 pcsv.ReadOptions(
                     column_names=names,
                     skip_rows=layout.lines,

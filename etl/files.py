@@ -8,12 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from etl.apart import open_apart
-from etl.delimited import open_delimited
+from etl.delimited import HEAD_BYTES, open_delimited
 from etl.errors import LoadError
 from etl.inputs import opened, too_large, unreadable
 from etl.table import CSV_ADVICE, Knows, Reading, TextTable, Warning
 
-HEAD_BYTES = 100_000
 OTHERS = {
     b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"GIF8": "a picture", b"%PDF": "a PDF",
     b"\x1f\x8b": "a compressed file", b"PK\5\6": "an empty archive", b"7z\xbc\xaf": "an archive", b"Rar!": "an archive",

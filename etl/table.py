@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,9 +41,14 @@ class Reading:
 
 @dataclass(frozen=True)
 class Batches:
-    """Batches that are read anew each time that somebody goes through them."""
+    """Batches that are read anew each time that somebody goes through them.
+
+    pieces: bytes -> the same rows in pieces of about so many, each of which can be sent to another process and read
+    there. The first is numbered as the rows are, every other from 1; None where rows are not to be had so.
+    """
 
     read: Callable[[], Iterator[pl.DataFrame]]
+    pieces: Callable[[int], Sequence[Batches]] | None = None
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
         return self.read()
@@ -57,7 +62,7 @@ class TextTable:
     feature, whose format has no other header, has none. `is_placed`: `lat` and `lon` come from its geometry."""
 
     header: tuple[str, ...]
-    batches: Iterable[pl.DataFrame]  # may be gone through again
+    batches: Batches
     warnings: tuple[Warning, ...]
     sheet: str = ""
     taken_as: str = ""  # what its reader takes the file to be, in words

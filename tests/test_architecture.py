@@ -73,6 +73,7 @@ BREAKS = {
     "Only the ledger speaks to SQLAlchemy": ("dashboard/snapshots.py", "import sqlalchemy"),
     "Only the figures of the server speak to Prometheus": ("dashboard/snapshots.py", "import prometheus_client"),
     "Only the doors of the store speak to DuckDB": ("dashboard/figures/change.py", "import duckdb"),
+    "Only one room speaks to Spark": ("etl/build.py", "import pyspark"),
     "Geometry libraries only where places are read or written": ("dashboard/layers.py", "import geopandas"),
     "Statistics are arrays in, arrays out": ("dashboard/stats/small_numbers.py", "import pyarrow"),
 }

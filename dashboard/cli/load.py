@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import typer
 
@@ -55,13 +55,17 @@ def load(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but stores.")] = False,
     note: Annotated[str, typer.Option(help="A word on this load, kept with its version.")] = "",
     receipt: Annotated[Path | None, typer.Option(help="CSV file: what became of every incoming row.")] = None,
+    engine: Annotated[
+        Literal["local", "spark"],
+        typer.Option(help="Where rows are judged: here, or on Spark (CSV and Parquet of Simanta's own sheet)."),
+    ] = "local",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Reads each file, accounts for every row, and publishes one new version for all of them or none."""
     described = mapping and or_refuse(lambda: read_mapping(mapping), as_json)
     options = {"source": source, "date_order": date_order, "mapping": described, "dry_run": dry_run, "note": note}
-    options |= {"receipt_to": receipt}
+    options |= {"receipt_to": receipt, "spark_master": settings().spark_master if engine == "spark" else None}
     with ExitStack() as spools:
         found = or_refuse(lambda: named(files, folder(store), spools), as_json)
         _load(found, store, as_json, quiet, reading=Reading(encoding, crs), **options)

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from etl.index import index_batch
 from etl.records import DATES, FAULTS, INCIDENT, QUARANTINE, TEXTS
-from etl.spark import index_partitions, quarantine_partitions
 from etl.values import CODED, COUNTS, MISSING, NUMBERS, PLACES
 
 GOOD = {
@@ -163,14 +162,10 @@ def test_parents_by_arithmetic_in_sql_are_those_of_h3():
             assert parent == h3.str_to_int(h3.cell_to_parent(h3.int_to_str(cell), r))
 
 
-def test_terms_and_reference_travel_to_a_worker_and_give_the_same_rows(raw, terms, reference):
+def test_terms_travel_to_a_worker_and_give_the_same_rows(raw, terms, reference):
     rows = raw(GOOD, {**GOOD, "date_start": "2026-02-31"})
-    sent = pickle.loads(pickle.dumps((terms, reference)))
-    good = list(index_partitions(*sent)(rows.to_batches()))
-    refused = list(quarantine_partitions(*sent)(rows.to_batches()))
-    here = index_batch(rows, terms, reference)
-    assert [batch.to_pylist() for batch in good] == [here[0].to_pylist()]
-    assert [batch.to_pylist() for batch in refused] == [here[1].to_pylist()]
+    there = index_batch(rows, pickle.loads(pickle.dumps(terms)), reference)
+    assert [part.to_pylist() for part in there] == [part.to_pylist() for part in index_batch(rows, terms, reference)]
 
 
 def test_the_day_is_given_and_not_looked_up(raw, terms, reference):
