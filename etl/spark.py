@@ -30,6 +30,7 @@ import pyarrow.parquet as pq
 from etl import dates
 from etl.correction import is_correction
 from etl.errors import LoadError, fault_of
+from etl.facts_key import KEY
 from etl.index import index_batch
 from etl.opening import Opened
 from etl.publish import Publication
@@ -87,6 +88,9 @@ def on_spark(master: str, store: Path, opened: Sequence[Opened], terms: Sequence
     terms: of each file.
     Raises LoadError NOT_FOR_SPARK, SPARK_MISSING, SPARK_NOT_STARTED or SPARK_FAILED.
     """
+    if KEY in os.environ:
+        message = "The facts are under a key, and Spark would write what it judges without one."
+        raise LoadError("NOT_FOR_SPARK", message, "Load without --engine spark.")
     for each in opened:
         _check(each)
     pieces = [piece for no, each in enumerate(opened) for piece in _pieces(no, each, terms[no])]

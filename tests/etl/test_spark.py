@@ -297,3 +297,11 @@ def test_without_spark_or_java_it_says_what_to_install(sheet, tmp_path, monkeypa
         on_spark([file], tmp_path / "s")
     assert (refused.value.code, refused.value.exit_code) == ("SPARK_MISSING", 1)
     assert current(tmp_path / "s") is None
+
+
+def test_where_facts_are_under_a_key_nothing_is_written_bare(sheet, tmp_path, monkeypatch):
+    monkeypatch.setenv("SIMANTA_FACTS_KEY", "a" * 43 + "=")
+    with pytest.raises(LoadError) as refused:
+        on_spark([sheet("a.csv", {})], tmp_path / "s")
+    assert refused.value.code == "NOT_FOR_SPARK"
+    assert [*(tmp_path / "s" / "facts").iterdir()] == []
