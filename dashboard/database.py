@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cache, cached_property
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -17,6 +18,7 @@ from dashboard.access import EXACT, Principal
 from dashboard.errors import StoreEmpty, StoreUnreadable
 from dashboard.filters import Filters
 from dashboard.queries import statement
+from dashboard.shared import Shared, shared
 
 CONTRACT = Path(__file__).resolve().parents[1] / "data" / "contract"
 # Where somebody lives, is cared for or asks for help is told by its district at most; what happened at sea, by a cell
@@ -99,14 +101,28 @@ MOST_ANSWERS, MOST_BYTES = 300, 300_000  # of statements, kept with the version 
 
 def versions(folder: Path) -> tuple[int, frozenset[int]]:
     """The current version and all published ones. Raises StoreEmpty, or StoreUnreadable for a broken pointer."""
-    pointer = folder / "current.json"
-    if not pointer.exists():
-        raise StoreEmpty("EMPTY_STORE", "No data has been loaded yet.", "Load a sheet with: simanta load FILE")
+    told = _pointer(folder)
     try:
-        told = json.loads(pointer.read_text(encoding="utf-8"))
         return int(told["current"]), frozenset(int(number) for number in told["published"])
-    except (ValueError, KeyError, TypeError, OSError):
+    except (ValueError, KeyError, TypeError):
         raise _unreadable("current.json cannot be read") from None
+
+
+def _pointer(folder: Path) -> dict[str, Any]:
+    where, file = shared(folder), folder / "current.json"
+    try:
+        text = _told_by(where) if where else file.read_text(encoding="utf-8") if file.exists() else None
+        if text is None:
+            raise StoreEmpty("EMPTY_STORE", "No data has been loaded yet.", "Load a sheet with: simanta load FILE")
+        return dict(json.loads(text))
+    except (ValueError, TypeError, OSError):
+        raise _unreadable("current.json cannot be read") from None
+
+
+def _told_by(where: Shared) -> str | None:
+    from dashboard import catalogue  # not above: a store of files starts without PostgreSQL's library
+
+    return catalogue.pointer(where)
 
 
 _open: dict[Path, "Store"] = {}
@@ -118,7 +134,7 @@ def open_store(folder: Path, version: int) -> "Store":
     path = folder.resolve() / "facts" / f"v{version:06d}.duckdb"
     with _opening:
         known = _open.get(path)
-        if known is not None and known.identity == _identity(path):
+        if known is not None and known.identity == _identity(path, version):
             return known
         if known is not None:
             _open.pop(path).close()
@@ -126,7 +142,10 @@ def open_store(folder: Path, version: int) -> "Store":
         return _open[path]
 
 
-def _identity(path: Path) -> tuple[str, int, int]:
+def _identity(path: Path, version: int) -> tuple[str, int, int]:
+    """What changes where a version is made anew: the file that it is, or the snapshot."""
+    if shared(path.parents[1]):
+        return str(path), _snapshot(path.parents[1], version), 0
     try:
         told = path.stat()
     except OSError:
@@ -134,9 +153,16 @@ def _identity(path: Path) -> tuple[str, int, int]:
     return str(path), told.st_ino, told.st_mtime_ns
 
 
+def _snapshot(folder: Path, version: int) -> int:
+    try:
+        return int(_pointer(folder)["files"][str(version)][0]["snapshot"])
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise _unreadable(f"Version {version} is not in the catalogue") from None
+
+
 def _opened(version: int, path: Path) -> "Store":
     try:
-        store = Store(version, path, _identity(path))
+        store = Store(version, path, _identity(path, version))
     except duckdb.Error:
         raise _unreadable(f"{path.stem} cannot be opened") from None
     ours = int((CONTRACT / "VERSION").read_text())
@@ -166,8 +192,8 @@ def _spill() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="simanta-")
 
 
-def _connect(path: Path) -> duckdb.DuckDBPyConnection:
-    """Read-only, no extension, no file but this one, and no setting can be changed any more."""
+def _connect(path: Path, snapshot: int) -> duckdb.DuckDBPyConnection:
+    """Read-only, no file but this one, and no setting can be changed any more. Of a shared store: that snapshot."""
     closed: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
@@ -176,7 +202,14 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
         "temp_directory": _spill().name,
         "memory_limit": MEMORY,
     }
-    connection = duckdb.connect(str(path), read_only=True, config=closed)
+    where = shared(path.parents[1])
+    if where:
+        from dashboard import lake  # not above: a store of files needs no extension
+
+        connection = duckdb.connect(":memory:", config=closed)
+        lake.show(connection, where, snapshot)
+    else:
+        connection = duckdb.connect(str(path), read_only=True, config=closed)
     connection.execute("SET TimeZone='UTC'")
     connection.execute("SET enable_external_access=false")
     connection.execute("SET lock_configuration=true")
@@ -190,7 +223,7 @@ class Store:
         self.version, self.identity = version, identity
         self._answers: dict[tuple[str, str], pa.Table] = {}
         self._keeping = Lock()
-        self._connection = _connect(path)
+        self._connection = _connect(path, identity[1])
         row = self._rows("SELECT schema_version, published_at, boundary_version FROM published.version", {})
         about = row.to_pylist()[0]
         self.schema_version = int(about["schema_version"])
@@ -283,7 +316,10 @@ class Store:
 
     def _rows(self, sql: str, bound: Mapping[str, object]) -> pa.Table:
         used = {name: bound[name] for name in set(PARAMETER.findall(sql))}
-        return _as_texts(self._connection.cursor().execute(sql, used).to_arrow_table())
+        try:
+            return _as_texts(self._connection.cursor().execute(sql, used).to_arrow_table())
+        except duckdb.IOException:  # a file or the catalogue went while it was open
+            raise _unreadable(f"Version {self.version} cannot be read any more") from None
 
 
 def _as_texts(rows: pa.Table) -> pa.Table:

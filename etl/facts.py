@@ -14,13 +14,14 @@ from typing import Any
 
 import duckdb
 
+from etl import lake, schema
 from etl.errors import LoadError
+from etl.lake import attach
 from etl.records import parted
-from etl.reference import ROOT
+from etl.shared import shared
 from etl.statements import statement
-from etl.store import missing_version, unwritable, version_file
+from etl.store import copy_at_hand, snapshot_of, unwritable, version_at_hand
 
-SCHEMA_VERSION = int((ROOT / "contract" / "VERSION").read_text().strip())
 MEMORY = "1GB"
 AT_ONCE = 10_000  # rows
 IDENTITIES = ("incident_id", "incident_id_a", "incident_id_b", "incident_ids")
@@ -167,6 +168,10 @@ class Facts:
             if columns and table != "erased"
         )
 
+    def sums(self) -> lake.Sums:
+        """Rows and sum of hashes of every table: equal for equal facts, in a file or in a lake."""
+        return lake.sums_of(self._con)
+
     def what_does_not_add_up(self) -> list[str]:
         """The row equation of every load, counted anew: a sentence for each that does not hold."""
         wrong = self._rows(
@@ -207,27 +212,28 @@ def _refusal(row: tuple[Any, ...]) -> Refusal:
 
 
 @contextmanager
-def opened(store: Path, version: int) -> Iterator[Facts]:
-    """A published version. Raises LoadError VERSION_MISSING, STORE_DAMAGED or SCHEMA_VERSION."""
-    file = version_file(store, version)
-    if not file.is_file():
-        raise missing_version(store, version)
+def opened(store: Path, version: int, *, is_copy_enough: bool = True) -> Iterator[Facts]:
+    """A published version. Raises LoadError VERSION_MISSING, STORE_DAMAGED or SCHEMA_VERSION.
+
+    is_copy_enough: of a shared store, whether a copy that lies here may stand for what lies in the lake.
+    """
+    where = shared(store)
+    file = (is_copy_enough and copy_at_hand(where, version)) if where else version_at_hand(store, version)
     with _in_words_of(version), closing(_memory(None)) as con:
-        attach(con, file, "facts", read_only=True)
-        con.execute("USE facts")
-        check_schema(con)
+        if file:
+            attach(con, file, "facts", read_only=True)
+            con.execute("USE facts")
+            check_schema(con)
+        elif where:
+            con.execute("ATTACH ':memory:' AS facts; USE facts")
+            lake.view(con, where, snapshot_of(store, version))
         yield Facts(con)
 
 
 def check_schema(con: duckdb.DuckDBPyConnection) -> None:
     """Raises LoadError SCHEMA_VERSION where a version is of another schema than this program's."""
     told = con.execute("SELECT schema_version FROM version").fetchone()
-    made_with = int(told[0]) if told else 0
-    if made_with != SCHEMA_VERSION:
-        release = "a newer" if made_with > SCHEMA_VERSION else "an older"
-        what = f"The store was made by {release} release of Simanta: schema {made_with}, and this program has"
-        ways = "Use the release that made it, roll back to a version of this one's, or load its files into a new store."
-        raise LoadError("SCHEMA_VERSION", f"{what} {SCHEMA_VERSION}. Nothing was changed.", ways)
+    schema.check(int(told[0]) if told else 0)
 
 
 @contextmanager
@@ -282,7 +288,7 @@ def _tables(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, list[str
     """Every table of the facts -> its columns that hold an identity."""
     found = con.execute(
         "SELECT table_name, list(column_name) FILTER (list_contains($identities, column_name)) "
-        "FROM duckdb_columns() SEMI JOIN duckdb_tables() USING (database_name, schema_name, table_name) "
+        "FROM duckdb_columns() "
         "WHERE database_name = $database AND schema_name = 'main' GROUP BY table_name ORDER BY table_name",
         {"identities": list(IDENTITIES), "database": database},
     ).fetchall()
@@ -301,9 +307,3 @@ def _memory(spill: Path | None) -> duckdb.DuckDBPyConnection:
         config["temp_directory"] = str(spill)
     con = duckdb.connect(":memory:", config=config)
     return con.execute("SET enable_progress_bar = false")  # a bar of its own, where there is a terminal
-
-
-def attach(con: duckdb.DuckDBPyConnection, file: Path, name: str, *, read_only: bool) -> None:
-    """A file under a name. What is written is a half-made version, which no crash is to bring back: it has no WAL."""
-    quoted = str(file).replace("'", "''")
-    con.execute(f"ATTACH '{quoted}' AS {name} ({'READ_ONLY' if read_only else 'RECOVERY_MODE no_wal_writes'})")

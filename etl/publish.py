@@ -20,14 +20,16 @@ import pyarrow.compute as pc
 from etl import schema
 from etl.atlas import study_cells
 from etl.errors import LoadError
-from etl.facts import NO_MORE, SCHEMA_VERSION, attach, check_schema, in_words
+from etl.facts import NO_MORE, check_schema, in_words
 from etl.further import Further
 from etl.kinds import Kind
+from etl.lake import attach
 from etl.records import KNOWN_BY, Judged, Original
 from etl.reference import BorderSegment, Code, Crossing, District, Reference
+from etl.schema import SCHEMA_VERSION
 from etl.source import Terms
 from etl.statements import statement
-from etl.store import locked, missing_version, pointer, publish_file, sweep, version_file
+from etl.store import locked, pointer, publish_file, sweep, version_at_hand, version_file
 from etl.verdict import VERDICTS, FileCount, as_refused
 
 DEDUPE = Path(__file__).with_name("dedupe.sql")
@@ -99,9 +101,7 @@ class Publication:
         now = self.previous.current
         if now is None:
             return
-        if not version_file(self._store, now).is_file():
-            raise missing_version(self._store, now)
-        shutil.copyfile(version_file(self._store, now), self._part)
+        shutil.copyfile(version_at_hand(self._store, now), self._part)
         Thread(target=_written_out, args=(self._part,)).start()
 
     def _opened(self) -> duckdb.DuckDBPyConnection:

@@ -13,9 +13,9 @@ import pytest
 from etl import store as stores
 from etl.build import load
 from etl.errors import LoadError
-from etl.facts import SCHEMA_VERSION
 from etl.invented import write_invented
 from etl.records import parted
+from etl.schema import SCHEMA_VERSION
 from etl.store import current, pointer, rollback, version_file, versions
 from etl.verdict import VERDICTS
 
