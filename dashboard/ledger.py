@@ -31,6 +31,7 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    func,
     insert,
     inspect,
     select,
@@ -244,6 +245,33 @@ def copied(ledger: Ledger, to: Path) -> bool:
 def folder_of(ledger: Ledger) -> Path:
     """The folder of the store that a ledger is of."""
     return Path(ledger.get_execution_options()["folder"])
+
+
+def moved(here: Ledger, to: Ledger, tables: MetaData, further: Sequence[ExecutableDDLElement] = ()) -> dict[str, int]:
+    """Copies tables into a ledger that has none of their rows, and tells how many; every row is read there again.
+
+    Raises SimantaError LEDGER_EXISTS, LEDGER_DIFFERS, or where one of the two cannot be read or written: then nothing
+    of these tables was moved.
+    """
+    rows = {table: _all(here, table, select(table).order_by(*table.primary_key)) for table in tables.sorted_tables}
+    if not any(rows.values()):
+        return {}
+    with written(to, tables, further) as connection:
+        for table, found in rows.items():
+            if connection.execute(select(table).limit(1)).first() is not None:
+                raise SimantaError("LEDGER_EXISTS", "The other store has a ledger already.", "Move into an empty one.")
+            _insert(connection, table, found)
+            arrived = connection.execute(select(table)).mappings().all()
+            if sorted(map(repr, map(dict, arrived))) != sorted(map(repr, found)):
+                raise SimantaError("LEDGER_DIFFERS", "The ledger did not arrive as it was.", "Nothing was moved.")
+    return {table.name: len(found) for table, found in rows.items()}
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), [dict(row) for row in rows])
+    if rows and "seq" in table.c and connection.dialect.name == "postgresql":
+        connection.execute(select(func.setval(f"{table.name}_seq_seq", max(row["seq"] for row in rows))))
 
 
 Refusal = tuple[str, str, str]  # code, sentence, what to do

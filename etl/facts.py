@@ -212,22 +212,24 @@ def _refusal(row: tuple[Any, ...]) -> Refusal:
 
 
 @contextmanager
-def opened(store: Path, version: int, *, is_copy_enough: bool = True) -> Iterator[Facts]:
+def opened(store: Path, version: int, *, is_copy_enough: bool = True, snapshot: int | None = None) -> Iterator[Facts]:
     """A published version. Raises LoadError VERSION_MISSING, STORE_DAMAGED or SCHEMA_VERSION.
 
     is_copy_enough: of a shared store, whether a copy that lies here may stand for what lies in the lake.
+    snapshot: of a shared store, that of a version which is not published yet.
     """
     where = shared(store)
     file = (is_copy_enough and copy_at_hand(where, version)) if where else version_at_hand(store, version)
-    with _in_words_of(version), closing(_memory(None)) as con:
-        if file:
-            attach(con, file, "facts", read_only=True)
-            con.execute("USE facts")
-            check_schema(con)
-        elif where:
-            con.execute("ATTACH ':memory:' AS facts; USE facts")
-            lake.view(con, where, snapshot_of(store, version))
-        yield Facts(con)
+    with _in_words_of(version):
+        if where and not file:
+            with lake.shown(where, snapshot or snapshot_of(store, version)) as con:
+                yield Facts(con)
+        elif file:
+            with closing(_memory(None)) as con:
+                attach(con, file, "facts", read_only=True)
+                con.execute("USE facts")
+                check_schema(con)
+                yield Facts(con)
 
 
 def check_schema(con: duckdb.DuckDBPyConnection) -> None:

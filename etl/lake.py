@@ -11,7 +11,9 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from threading import Lock
 
 import duckdb
 
@@ -36,9 +38,15 @@ class Table:
     columns: Sequence[str]
     plain: Sequence[str]
 
+    @property
+    def hash(self) -> str:
+        """What a row says, in 64 bits."""
+        return f"hash(row({', '.join(self.columns)}))"
+
     def rows_in(self, database: str) -> str:
-        """Its rows in a file, as the lake has them."""
-        return f"(SELECT {', '.join(self.plain)} FROM {database}.{self.name})"  # noqa: S608  # names of the contract
+        """Its rows as the lake has them, there or in a file."""
+        columns = self.columns if database == "lake" else self.plain
+        return f"(SELECT {', '.join(columns)} FROM {database}.{self.name})"  # noqa: S608  # names of the contract
 
 
 def publish(shared: Shared, part: Path, spill: Path) -> tuple[int, Sums]:
@@ -53,15 +61,16 @@ def publish(shared: Shared, part: Path, spill: Path) -> tuple[int, Sums]:
         con.execute("BEGIN")
         tables = _tables(con)
         _write_lists(con)
-        for table in tables:
+        sums = _sums(con, tables, "part")
+        changed = [table for table, n in zip(tables, _there(con, tables), strict=True) if n != sums[table.name]]
+        for table in changed:
             _make_equal(con, table)
-        sums = _sums(con, {table.name: table.rows_in("part") for table in tables}, tables)
-        if sums != _sums(con, {table.name: f"lake.{table.name}" for table in tables}, tables):
+        if any(each != sums[name] for name, each in _sums(con, changed, "lake").items()):
             con.execute("ROLLBACK")
             raise _differs("what was written is not what was to be written")
         con.execute("COMMIT")
         head = _head(con)
-        if head != before + 1:
+        if head not in (before, before + 1):
             raise _differs("another loader wrote at the same time")
         return head, sums
 
@@ -82,22 +91,40 @@ def fetch(shared: Shared, snapshot: int, to: Path, spill: Path) -> None:
         con.execute("CHECKPOINT part")
 
 
-def view(con: duckdb.DuckDBPyConnection, shared: Shared, snapshot: int) -> None:
-    """Show a version in the database in use, as if it were a file of one. Raises LoadError SCHEMA_VERSION."""
-    with _in_words(shared):
-        _load(con)
+@contextmanager
+def shown(shared: Shared, snapshot: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A version in a database `facts`, as if it were a file of one. Raises LoadError SCHEMA_VERSION."""
+    is_free = _showing.acquire(blocking=False)
+    con = _kept().cursor() if is_free else _memory(None)
+    try:
+        con.execute("ATTACH ':memory:' AS facts; USE facts")
         _attach_lake(con, shared, snapshot)
         told = con.execute("SELECT schema_version FROM lake.version").fetchone()
         schema.check(int(told[0]) if told else 0)
         schema.create(con, _lists(con))
         for (put,) in con.execute(VIEWS.read_text(encoding="utf-8")).fetchall():
             con.execute(put)
+        yield con
+    finally:
+        con.execute("USE memory; DETACH DATABASE IF EXISTS facts; DETACH DATABASE IF EXISTS lake")
+        con.close()
+        if is_free:
+            _showing.release()
+
+
+_showing = Lock()  # of the one that is kept: its databases have one name each
+
+
+@cache
+def _kept() -> duckdb.DuckDBPyConnection:
+    """To load the extensions takes longer than to look into a version."""
+    return _memory(None)
 
 
 def sums_of(con: duckdb.DuckDBPyConnection) -> Sums:
     """Rows and sums of every table of the version in the database in use, of a file or of a lake alike."""
     tables = _tables(con, str(con.execute("SELECT current_database()").fetchall()[0][0]))
-    return _sums(con, {each.name: each.rows_in("main") for each in tables}, tables)
+    return _sums(con, tables, "main")
 
 
 def forget(shared: Shared, kept: Collection[int], spill: Path) -> None:
@@ -137,24 +164,20 @@ def _in_words(shared: Shared) -> Iterator[None]:
         raise LoadError("STORE_UNWRITABLE", what, fix) from error
 
 
-def _memory(spill: Path) -> duckdb.DuckDBPyConnection:
-    con = duckdb.connect(
-        config={
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "allow_community_extensions": "false",
-            "memory_limit": MEMORY,
-            "threads": "2",
-            "temp_directory": str(spill),
-        }
-    )
-    _load(con)
-    return con.execute("SET enable_progress_bar = false")
-
-
-def _load(con: duckdb.DuckDBPyConnection) -> None:
+def _memory(spill: Path | None) -> duckdb.DuckDBPyConnection:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "allow_community_extensions": "false",
+        "memory_limit": MEMORY,
+        "threads": "2",
+    }
+    if spill:
+        config["temp_directory"] = str(spill)
+    con = duckdb.connect(config=config)
     for name in ("ducklake", "postgres_scanner"):
         load_extension(con, name)
+    return con.execute("SET enable_progress_bar = false")
 
 
 def _attach_lake(con: duckdb.DuckDBPyConnection, shared: Shared, snapshot: int | None) -> None:
@@ -198,24 +221,28 @@ def _write_lists(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"INSERT INTO lake.{LISTS} SELECT unnest(?), unnest(?), unnest(?)", [names, positions, labels])
 
 
+def _there(con: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> list[tuple[int, int] | None]:
+    """Rows and sums of these tables at the head of the lake; None for one that is not there, or has other columns."""
+    columns = dict(con.execute(statement("lake_columns")).fetchall())
+    known = [table for table in tables if columns.get(table.name) == list(table.columns)]
+    sums = _sums(con, known, "lake")
+    return [sums.get(table.name) for table in tables]
+
+
 def _make_equal(con: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Write what is new or gone in a table of the lake; all of it where its columns are others."""
-    of = {"table": table.name, "rows": table.rows_in("part"), "row": f"hash(row({', '.join(table.columns)}))"}
-    there = con.execute(statement("lake_columns"), {"table": table.name}).fetchall()
-    if [name for (name,) in there] != list(table.columns):
+    of = {"table": table.name, "rows": table.rows_in("part"), "row": table.hash}
+    if dict(con.execute(statement("lake_columns")).fetchall()).get(table.name) != list(table.columns):
         con.execute(f"DROP TABLE IF EXISTS lake.{table.name}")
-        con.execute(f"CREATE TABLE lake.{table.name} AS FROM {table.rows_in('part')}")
+        con.execute(f"CREATE TABLE lake.{table.name} AS FROM {of['rows']}")
         return
-    con.execute(statement("lake_changed", **of))
-    if con.execute("SELECT count(*) FROM changed").fetchall()[0][0]:
-        con.execute(statement("lake_gone", **of))
-        con.execute(statement("lake_new", **of))
+    for step in ("lake_changed", "lake_gone", "lake_new"):
+        con.execute(statement(step, **of))
 
 
-def _sums(con: duckdb.DuckDBPyConnection, rows: dict[str, str], tables: Sequence[Table]) -> Sums:
-    found = {}
-    for table in tables:
-        said = statement("sum_of", rows=rows[table.name], row=f"hash(row({', '.join(table.columns)}))")
-        n, total = con.execute(said).fetchall()[0]
-        found[table.name] = int(n), int(total)
-    return found
+def _sums(con: duckdb.DuckDBPyConnection, tables: Sequence[Table], database: str) -> Sums:
+    """In one statement: a lake is asked once which files it has."""
+    if not tables:
+        return {}
+    asked = (statement("sum_of", table=t.name, rows=t.rows_in(database), row=t.hash) for t in tables)
+    return {str(name): (int(n), int(total)) for name, n, total in con.execute(" UNION ALL ".join(asked)).fetchall()}

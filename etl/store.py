@@ -90,7 +90,7 @@ def rollback(store: Path, version: int) -> None:
     _check_published(store, version)
     with locked(store):
         _check_published(store, version)
-        _point(store, pointer(store).to(version))
+        point(store, pointer(store).to(version))
 
 
 def prune(store: Path, keep: int, pinned: Collection[int]) -> tuple[int, ...]:
@@ -106,7 +106,7 @@ def prune(store: Path, keep: int, pinned: Collection[int]) -> tuple[int, ...]:
         kept = {*now.published[max(len(now.published) - keep, 0) :], now.current, *pinned}
         gone = frozenset(version for version in now.published if version not in kept)
         if gone:
-            _point(store, now.without(gone))
+            point(store, now.without(gone))
             sweep(store)
             forget_unpinned(store)
         return tuple(sorted(gone))
@@ -242,27 +242,36 @@ def publish_file(store: Path, part: Path, version: int) -> None:
     """Put a finished file in force as this version: it is on the disk before its name, its name before the pointer."""
     if where := shared(store):
         mark = _into_lake(where, part)
-        _point(store, pointer(store).with_new(version, mark))
+        point(store, pointer(store).with_new(version, mark))
         _keep_copy(where, part, version, mark.snapshot or 0)
         return
+    point(store, pointer(store).with_new(version, place(store, part, version)))
+
+
+def place(store: Path, part: Path, version: int) -> Mark:
+    """Bring a finished file to where its version is kept; it is none before the pointer says so."""
+    if where := shared(store):
+        mark = _into_lake(where, part)
+        part.unlink()
+        return mark
     mark = _settled(part)
     part.rename(version_file(store, version))
     _sync(version_file(store, version).parent)
-    _point(store, pointer(store).with_new(version, mark))
+    return mark
 
 
 def replace_file(store: Path, part: Path, version: int) -> None:
     """Put a rewritten file in the place of a published version's. It is known by both marks while that is under way."""
     if where := shared(store):
         mark = _into_lake(where, part)
-        _point(store, pointer(store).marked(version, mark))
+        point(store, pointer(store).marked(version, mark))
         _keep_copy(where, part, version, mark.snapshot or 0)
         return
     mark, now = _settled(part), pointer(store)
-    _point(store, now.marked(version, *now.marks.get(version, ()), mark))
+    point(store, now.marked(version, *now.marks.get(version, ()), mark))
     part.rename(version_file(store, version))
     _sync(version_file(store, version).parent)
-    _point(store, now.marked(version, mark))
+    point(store, now.marked(version, mark))
 
 
 def _into_lake(where: Shared, part: Path) -> Mark:
@@ -289,7 +298,7 @@ def settle(store: Path, version: int) -> None:
     """Know a version by its file alone, where a rewriting died before the pointer said so."""
     now = pointer(store)
     if len(now.marks.get(version, ())) > 1:
-        _point(store, now.marked(version, mark_of(version_file(store, version))))
+        point(store, now.marked(version, mark_of(version_file(store, version))))
 
 
 def mark_of(file: Path) -> Mark:
@@ -332,7 +341,8 @@ def _stale_copies(where: Shared, now: Pointer) -> list[Path]:
     return [*stale, *(file.with_suffix(".of") for file in stale if file.with_suffix(".of").exists())]
 
 
-def _point(store: Path, to: Pointer) -> None:
+def point(store: Path, to: Pointer) -> None:
+    """Put a pointer in force, whole or not at all."""
     if where := shared(store):
         _catalogue().point(where, to)
         return

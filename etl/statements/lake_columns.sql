@@ -1,2 +1,5 @@
--- The columns of a table at the head of the lake, in their order.
-SELECT column_name FROM duckdb_columns() WHERE database_name = 'lake' AND table_name = $table ORDER BY column_index
+-- One row a table at the head of the lake: its columns, in their order.
+SELECT table_name, list(column_name ORDER BY column_index)
+FROM duckdb_columns()
+WHERE database_name = 'lake' AND schema_name = 'main'
+GROUP BY table_name
