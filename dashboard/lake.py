@@ -35,7 +35,9 @@ def show(connection: duckdb.DuckDBPyConnection, shared: Shared, snapshot: int) -
 
 def _show(connection: duckdb.DuckDBPyConnection) -> None:
     """The contract's tables, each replaced by a view on that of the lake."""
+    connection.execute("BEGIN")  # in one transaction the catalogue is asked once
     connection.execute("SET VARIABLE codes = $codes", {"codes": dict(connection.execute(LISTS).fetchall())})
     connection.execute((CONTRACT / "schema.sql").read_text(encoding="utf-8"))
-    for (put,) in connection.execute((CONTRACT / "lake.sql").read_text(encoding="utf-8")).fetchall():
-        connection.execute(put)
+    puts = connection.execute((CONTRACT / "lake.sql").read_text(encoding="utf-8")).fetchall()
+    connection.execute("".join(put for (put,) in puts))
+    connection.execute("COMMIT")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -99,13 +99,16 @@ def shown(shared: Shared, snapshot: int) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         con.execute("ATTACH ':memory:' AS facts; USE facts")
         _attach_lake(con, shared, snapshot)
+        con.execute("BEGIN")  # in one transaction the catalogue is asked once
         told = con.execute("SELECT schema_version FROM lake.version").fetchone()
         schema.check(int(told[0]) if told else 0)
         schema.create(con, _lists(con))
-        for (put,) in con.execute(VIEWS.read_text(encoding="utf-8")).fetchall():
-            con.execute(put)
+        con.execute("".join(put for (put,) in con.execute(VIEWS.read_text(encoding="utf-8")).fetchall()))
+        con.execute("COMMIT")
         yield con
     finally:
+        with suppress(duckdb.Error):
+            con.execute("ROLLBACK")  # what failed half-way
         con.execute("USE memory; DETACH DATABASE IF EXISTS facts; DETACH DATABASE IF EXISTS lake")
         con.close()
         if is_free:

@@ -20,7 +20,7 @@ said AS (
 )
 SELECT
     format(
-        'DROP TABLE main.{0}; CREATE VIEW main.{0} AS SELECT {1} FROM lake.main.{0}',
+        'DROP TABLE main.{0}; CREATE VIEW main.{0} AS SELECT {1} FROM lake.main.{0};',
         table_name, string_agg(columns, ', ' ORDER BY column_index)
     )
 FROM said
