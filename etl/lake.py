@@ -97,6 +97,7 @@ def shown(shared: Shared, snapshot: int) -> Iterator[duckdb.DuckDBPyConnection]:
     is_free = _showing.acquire(blocking=False)
     con = _kept().cursor() if is_free else _memory(None)
     try:
+        con.execute("SET enable_progress_bar = false")  # a cursor has settings of its own
         con.execute("ATTACH ':memory:' AS facts; USE facts")
         _attach_lake(con, shared, snapshot)
         con.execute("BEGIN")  # in one transaction the catalogue is asked once
@@ -177,10 +178,10 @@ def _memory(spill: Path | None) -> duckdb.DuckDBPyConnection:
     }
     if spill:
         config["temp_directory"] = str(spill)
-    con = duckdb.connect(config=config)
+    con = duckdb.connect(config=config).execute("SET enable_progress_bar = false")
     for name in ("ducklake", "postgres_scanner"):
         load_extension(con, name)
-    return con.execute("SET enable_progress_bar = false")
+    return con
 
 
 def _attach_lake(con: duckdb.DuckDBPyConnection, shared: Shared, snapshot: int | None) -> None:

@@ -134,6 +134,12 @@ def version_at_hand(store: Path, version: int) -> Path:
     return file
 
 
+def size_of(store: Path, version: int) -> int:
+    """Bytes of the file of a version; of a shared store, of the file that it was published from."""
+    marks = pointer(store).marks.get(version, ()) if shared(store) else ()
+    return marks[0].bytes if marks else version_file(store, version).stat().st_size
+
+
 def snapshot_of(store: Path, version: int) -> int:
     """The snapshot of the lake that a published version is. Raises LoadError VERSION_MISSING."""
     marks = pointer(store).marks.get(version, ())

@@ -79,6 +79,7 @@ def running():
                 con.execute("CREATE ROLE keeper LOGIN PASSWORD 'a long one'")
             yield server
         finally:
-            server.stop()
+            if (folder / "data" / "postmaster.pid").exists():  # a test may have stopped it
+                server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

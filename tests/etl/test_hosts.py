@@ -22,8 +22,8 @@ def run(*command):
 def networks():
     """A network for each host, joined to this machine by one cable and to nothing else."""
     try:
+        taken_away()  # what a run that was killed has left
         for n, (name, (ours, theirs)) in enumerate(HOSTS.items()):
-            subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)  # of a run that was killed
             run("ip", "netns", "add", name)
             run("ip", "link", "add", f"simanta{n}", "type", "veth", "peer", "name", "eth0", "netns", name)
             run("ip", "addr", "add", f"{ours}/24", "dev", f"simanta{n}")
@@ -32,8 +32,13 @@ def networks():
             run("ip", "-n", name, "link", "set", "eth0", "up")
         yield
     finally:
-        for name in HOSTS:
-            subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)  # its cable goes with it
+        taken_away()
+
+
+def taken_away():
+    for n, name in enumerate(HOSTS):
+        for what in (("link", f"simanta{n}"), ("netns", name)):
+            subprocess.run(["ip", what[0], "del", what[1]], check=False, capture_output=True)
 
 
 @pytest.fixture
@@ -91,6 +96,7 @@ def test_two_hosts_load_and_read_at_once(hosts, tmp_path, sheet):
             assert ended(started(hosts[n], "load", files[n]))[0] == 0
     assert [code for code, _ in map(ended, reading)] == [0, 0]
     versions = [ended(started(host, "versions"))[1] for host in hosts]
+    assert all("versions" in told for told in versions), versions
     assert versions[0]["versions"] == versions[1]["versions"] == [1, 2, 3]
     assert (
         [each["rows"] for each in versions[0]["about"]] == [each["rows"] for each in versions[1]["about"]] == [1, 2, 3]
