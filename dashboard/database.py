@@ -7,18 +7,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from dashboard import extension
 from dashboard.access import EXACT, Principal
 from dashboard.errors import StoreEmpty, StoreUnreadable
 from dashboard.facts_key import is_encrypted, key_for, wrong_key
 from dashboard.filters import Filters
 from dashboard.queries import statement
+from dashboard.shared import Shared, shared
 
 CONTRACT = Path(__file__).resolve().parents[1] / "data" / "contract"
 SELECTED = """WITH {before}selected AS (SELECT {columns} FROM published.incident WHERE ({filters}) AND ({scope})
@@ -84,14 +86,28 @@ MOST_ANSWERS, MOST_BYTES = 300, 300_000  # of statements, kept with the version 
 
 def versions(folder: Path) -> tuple[int, frozenset[int]]:
     """The current version and all published ones. Raises StoreEmpty, or StoreUnreadable for a broken pointer."""
-    pointer = folder / "current.json"
-    if not pointer.exists():
-        raise StoreEmpty("EMPTY_STORE", "No data has been loaded yet.", "Load a sheet with: simanta load FILE")
+    told = _pointer(folder)
     try:
-        told = json.loads(pointer.read_text(encoding="utf-8"))
         return int(told["current"]), frozenset(int(number) for number in told["published"])
-    except (ValueError, KeyError, TypeError, OSError):
+    except (ValueError, KeyError, TypeError):
         raise _unreadable("current.json cannot be read") from None
+
+
+def _pointer(folder: Path) -> dict[str, Any]:
+    where, file = shared(folder), folder / "current.json"
+    try:
+        text = _told_by(where) if where else file.read_text(encoding="utf-8") if file.exists() else None
+        if text is None:
+            raise StoreEmpty("EMPTY_STORE", "No data has been loaded yet.", "Load a sheet with: simanta load FILE")
+        return dict(json.loads(text))
+    except (ValueError, TypeError, OSError):
+        raise _unreadable("current.json cannot be read") from None
+
+
+def _told_by(where: Shared) -> str | None:
+    from dashboard import catalogue  # not above: a store of files starts without PostgreSQL's library
+
+    return catalogue.pointer(where)
 
 
 _open: dict[Path, "Store"] = {}
@@ -103,7 +119,7 @@ def open_store(folder: Path, version: int) -> "Store":
     path = folder.resolve() / "facts" / f"v{version:06d}.duckdb"
     with _opening:
         known = _open.get(path)
-        if known is not None and known.identity == _identity(path):
+        if known is not None and known.identity == _identity(path, version):
             return known
         if known is not None:
             _open.pop(path).close()
@@ -111,7 +127,10 @@ def open_store(folder: Path, version: int) -> "Store":
         return _open[path]
 
 
-def _identity(path: Path) -> tuple[str, int, int]:
+def _identity(path: Path, version: int) -> tuple[str, int, int]:
+    """What changes where a version is made anew: the file that it is, or the snapshot."""
+    if shared(path.parents[1]):
+        return str(path), _snapshot(path.parents[1], version), 0
     try:
         told = path.stat()
     except OSError:
@@ -119,9 +138,16 @@ def _identity(path: Path) -> tuple[str, int, int]:
     return str(path), told.st_ino, told.st_mtime_ns
 
 
+def _snapshot(folder: Path, version: int) -> int:
+    try:
+        return int(_pointer(folder)["files"][str(version)][0]["snapshot"])
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise _unreadable(f"Version {version} is not in the catalogue") from None
+
+
 def _opened(version: int, path: Path) -> "Store":
     try:
-        store = Store(version, path, _identity(path))
+        store = Store(version, path, _identity(path, version))
     except duckdb.Error:
         raise _unreadable(f"{path.stem} cannot be opened") from None
     ours = int((CONTRACT / "VERSION").read_text())
@@ -151,8 +177,8 @@ def _spill() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="simanta-")
 
 
-def _connect(path: Path) -> duckdb.DuckDBPyConnection:
-    """Read-only, no file but this one, and no setting can be changed any more; an extension only to encrypt spill."""
+def _connect(path: Path, snapshot: int) -> duckdb.DuckDBPyConnection:
+    """Read-only, no file but this one, and no setting can be changed any more. Of a shared store: that snapshot."""
     closed: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
@@ -160,8 +186,13 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
         "temp_directory": _spill().name,
         "memory_limit": MEMORY,
     }
-    key = key_for(path)
-    if key is None:
+    where, key = shared(path.parents[1]), key_for(path)
+    if where:
+        from dashboard import lake  # not above: a store of files needs no extension
+
+        connection = duckdb.connect(":memory:", config=closed)
+        lake.show(connection, where, snapshot)
+    elif key is None:
         connection = duckdb.connect(str(path), read_only=True, config=closed)
     else:
         connection = _attached(duckdb.connect(config={**closed, "temp_file_encryption": "true"}), path, key)
@@ -176,8 +207,8 @@ def _attached(connection: duckdb.DuckDBPyConnection, path: Path, key: str) -> du
 
     Reading needs no extension. Spilling does: without it a question that is too large for memory is refused.
     """
-    if (cipher := _cipher()) is not None:
-        connection.execute("LOAD '{}'".format(str(cipher).replace("'", "''")))
+    if extension.file_of("httpfs") is not None:
+        extension.load_extension(connection, "httpfs")
         connection.execute(f"SET disabled_filesystems = '{OF_THE_NETWORK}'")
     quoted = str(path).replace("'", "''")
     try:
@@ -187,14 +218,6 @@ def _attached(connection: duckdb.DuckDBPyConnection, path: Path, key: str) -> du
     return connection
 
 
-def _cipher() -> Path | None:
-    """The extension as its package carries it, signed by DuckDB; never fetched."""
-    package = find_spec("duckdb_extension_httpfs")
-    folders = package.submodule_search_locations if package else None
-    files = (Path(each, "extensions", f"v{duckdb.__version__}", "httpfs.duckdb_extension") for each in folders or ())
-    return next((file for file in files if file.is_file()), None)
-
-
 class Store:
     """One version of the facts, read-only. Safe to share between threads: every question has a cursor of its own."""
 
@@ -202,7 +225,7 @@ class Store:
         self.version, self.identity = version, identity
         self._answers: dict[tuple[str, str], pa.Table] = {}
         self._keeping = Lock()
-        self._connection = _connect(path)
+        self._connection = _connect(path, identity[1])
         self._is_encrypted = is_encrypted(path)
         row = self._rows("SELECT schema_version, published_at, boundary_version FROM published.version", {})
         about = row.to_pylist()[0]
@@ -296,7 +319,10 @@ class Store:
 
     def _rows(self, sql: str, bound: Mapping[str, object]) -> pa.Table:
         used = {name: bound[name] for name in set(PARAMETER.findall(sql))}
-        return _as_texts(self._cursor().execute(sql, used).to_arrow_table())
+        try:
+            return _as_texts(self._cursor().execute(sql, used).to_arrow_table())
+        except duckdb.IOException:  # a file or the catalogue went while it was open
+            raise _unreadable(f"Version {self.version} cannot be read any more") from None
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         """What is attached must be named to each cursor; a file that was opened by itself need not."""

@@ -10,12 +10,12 @@ import sqlite3
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
-    DDL,
     Column,
     ColumnElement,
     Connection,
@@ -31,19 +31,23 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    func,
     insert,
     inspect,
     select,
     update,
 )
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateTable
 
 from dashboard.errors import SimantaError
+from dashboard.shared import Shared, shared
 
 Ledger = Engine
 PERSONAL = re.compile(r"\d{7,}|(?:\d[\s._/-]?){9,}")  # a telephone or a document, in any digits: such is kept nowhere
+POSTGRES_SCHEMA, WRITING = "simanta_ledger", 0x51A4A7B  # WRITING: among the advisory locks of the database
 MARKS = Path(__file__).resolve().parents[1] / "data" / "contract" / "name_marks.csv"
 METADATA = MetaData()
 SNAPSHOT = Table(
@@ -153,19 +157,67 @@ def _marked_name() -> re.Pattern[str]:
     )
 
 
-def only_added_to(table: Table) -> list[DDL]:
-    """What keeps a table's rows as they were written, whoever opens the file."""
-    return [_barred(table.name, verb) for verb in ("UPDATE", "DELETE")]
+@dataclass(eq=False)
+class Barred(ExecutableDDLElement):
+    """What keeps a table's rows as they were written, whoever opens the ledger."""
+
+    table: str
+    verb: str
 
 
-def _barred(table: str, verb: str) -> DDL:
-    start = f"CREATE TRIGGER IF NOT EXISTS {table}_{verb.lower()} BEFORE {verb} ON {table} "
-    return DDL(start + f"BEGIN SELECT RAISE(ABORT, 'the {table} is only added to'); END")  # type: ignore[no-untyped-call]
+@compiles(Barred, "sqlite")
+def _barred(barred: Barred, _compiler: object, **_options: object) -> str:
+    start = f"CREATE TRIGGER IF NOT EXISTS {barred.table}_{barred.verb.lower()} BEFORE {barred.verb} ON {barred.table} "
+    return start + f"BEGIN SELECT RAISE(ABORT, 'the {barred.table} is only added to'); END"
+
+
+@compiles(Barred, "postgresql")
+def _barred_there(barred: Barred, _compiler: object, **_options: object) -> str:
+    """One statement that makes three things: a statement of several is refused by this way to PostgreSQL."""
+    return f"""DO $made$ BEGIN
+    CREATE OR REPLACE FUNCTION only_added_to() RETURNS trigger LANGUAGE plpgsql
+        AS $said$ BEGIN RAISE EXCEPTION 'this table is only added to'; END $said$;
+    CREATE OR REPLACE TRIGGER {barred.table}_{barred.verb.lower()} BEFORE {barred.verb} ON {barred.table}
+        FOR EACH ROW EXECUTE FUNCTION only_added_to();
+    CREATE OR REPLACE TRIGGER {barred.table}_truncate BEFORE TRUNCATE ON {barred.table}
+        FOR EACH STATEMENT EXECUTE FUNCTION only_added_to();
+END $made$"""
+
+
+def only_added_to(table: Table) -> list[Barred]:
+    """What keeps a table's rows as they were written."""
+    return [Barred(table.name, verb) for verb in ("UPDATE", "DELETE")]
 
 
 def open_ledger(folder: Path) -> Ledger:
-    """The ledger of a store's folder. No connection is kept, so that a rebuilt folder is never written past."""
-    engine = create_engine(f"sqlite:///{folder / 'ledger.sqlite'}", poolclass=NullPool)
+    """The ledger of a store; of a shared store, in the PostgreSQL of its catalogue."""
+    where = shared(folder)
+    return _in_postgres(where) if where else _in_file(folder)
+
+
+@cache
+def _in_postgres(where: Shared) -> Ledger:
+    """A few connections are kept; one that PostgreSQL closed meanwhile is made anew."""
+    from psycopg import connect  # not above: a store of files starts without PostgreSQL's library
+
+    conninfo, path = where.catalogue, f"-c search_path={POSTGRES_SCHEMA}"
+    return create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: connect(conninfo, options=path, connect_timeout=5),
+        pool_pre_ping=True,
+        execution_options={"folder": where.folder},
+    )
+
+
+def _is_file(ledger: Ledger) -> bool:
+    return ledger.dialect.name == "sqlite"
+
+
+def _in_file(folder: Path) -> Ledger:
+    """No connection is kept, so that a rebuilt folder is never written past."""
+    engine = create_engine(
+        f"sqlite:///{folder / 'ledger.sqlite'}", poolclass=NullPool, execution_options={"folder": folder}
+    )
 
     @event.listens_for(engine, "connect")
     def _wal(connection: object, _record: object) -> None:
@@ -177,7 +229,7 @@ def open_ledger(folder: Path) -> Ledger:
 
 def copied(ledger: Ledger, to: Path) -> bool:
     """Copies a ledger as of one moment into a file, whoever writes meanwhile; False where there is none."""
-    if not Path(str(ledger.url.database)).exists():
+    if not _is_there(ledger):
         return False
     to.unlink(missing_ok=True)
     os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -192,7 +244,34 @@ def copied(ledger: Ledger, to: Path) -> bool:
 
 def folder_of(ledger: Ledger) -> Path:
     """The folder of the store that a ledger is of."""
-    return Path(str(ledger.url.database)).parent
+    return Path(ledger.get_execution_options()["folder"])
+
+
+def moved(here: Ledger, to: Ledger, tables: MetaData, further: Sequence[ExecutableDDLElement] = ()) -> dict[str, int]:
+    """Copies tables into a ledger that has none of their rows, and tells how many; every row is read there again.
+
+    Raises SimantaError LEDGER_EXISTS, LEDGER_DIFFERS, or where one of the two cannot be read or written: then nothing
+    of these tables was moved.
+    """
+    rows = {table: _all(here, table, select(table).order_by(*table.primary_key)) for table in tables.sorted_tables}
+    if not any(rows.values()):
+        return {}
+    with written(to, tables, further) as connection:
+        for table, found in rows.items():
+            if connection.execute(select(table).limit(1)).first() is not None:
+                raise SimantaError("LEDGER_EXISTS", "The other store has a ledger already.", "Move into an empty one.")
+            _insert(connection, table, found)
+            arrived = connection.execute(select(table)).mappings().all()
+            if sorted(map(repr, map(dict, arrived))) != sorted(map(repr, found)):
+                raise SimantaError("LEDGER_DIFFERS", "The ledger did not arrive as it was.", "Nothing was moved.")
+    return {table.name: len(found) for table, found in rows.items()}
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), [dict(row) for row in rows])
+    if rows and "seq" in table.c and connection.dialect.name == "postgresql":
+        connection.execute(select(func.setval(f"{table.name}_seq_seq", max(row["seq"] for row in rows))))
 
 
 Refusal = tuple[str, str, str]  # code, sentence, what to do
@@ -209,16 +288,30 @@ def written(
     further: what is made with the tables.   refusal: what is raised where it cannot be written: a sentence in place of
     a traceback.
     """
-    file = Path(str(ledger.url.database))
     try:
-        _own(file)
+        if _is_file(ledger):
+            _own(Path(str(ledger.url.database)))
         with ledger.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # nobody reads between our reading and our writing
+            _begin(connection)
             made(connection, tables, further)
             yield connection
             connection.commit()
     except (SQLAlchemyError, OSError):
         raise SimantaError(*refusal) from None
+
+
+def _begin(connection: Connection) -> None:
+    """Nobody reads between our reading and our writing."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITING})")
+    connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {POSTGRES_SCHEMA}")
+
+
+def _is_there(ledger: Ledger) -> bool:
+    """Whether it can be opened without being made by that."""
+    return not _is_file(ledger) or Path(str(ledger.url.database)).exists()
 
 
 def made(connection: Connection, tables: MetaData, further: Sequence[ExecutableDDLElement] = ()) -> None:
@@ -243,9 +336,8 @@ def _own(file: Path) -> None:
 @contextmanager
 def readable(ledger: Ledger, table: Table, refusal: Refusal = UNREADABLE) -> Iterator[Connection | None]:
     """A connection to a ledger that has this table; None where nothing of the kind was written yet."""
-    is_there = Path(str(ledger.url.database)).exists()
     try:
-        with ledger.connect() if is_there else nullcontext() as connection:
+        with ledger.connect() if _is_there(ledger) else nullcontext() as connection:
             yield connection if connection is not None and inspect(connection).has_table(table.name) else None
     except SQLAlchemyError:
         raise SimantaError(*refusal) from None

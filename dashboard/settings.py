@@ -6,7 +6,7 @@ from tomllib import TOMLDecodeError
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 from dashboard.errors import SimantaError
+from dashboard.shared import folder_of
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "simanta.toml"
@@ -91,6 +92,11 @@ class Disclosure(BaseModel):
         return self
 
 
+def store_of(given: object) -> object:
+    """The folder that the name of a store means; what is no text is as it was given."""
+    return folder_of(given) if isinstance(given, str) else given
+
+
 class Settings(BaseSettings):
     """What an administrator may set: in `simanta.toml`, or as SIMANTA_STORE, SIMANTA_ACCESS__ADAPTER and so on."""
 
@@ -103,8 +109,9 @@ class Settings(BaseSettings):
         use_attribute_docstrings=True,
     )
 
-    store: Path = ROOT / "data" / "store"
-    """Folder of the facts and the ledger. Its keys lie beside it, in the folder of the same name with `.keys`."""
+    store: Annotated[Path, BeforeValidator(store_of)] = ROOT / "data" / "store"
+    """Folder of the facts and the ledger. Its keys lie beside it, in the folder of the same name with `.keys`. Or the
+    name of a shared store, `ducklake:postgres:dbname=simanta host=db.example user=simanta;data=/srv/simanta`."""
     language: str = "en"
     """In which pages open for who has not chosen one."""
     public_url: str | None = None

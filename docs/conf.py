@@ -29,6 +29,7 @@ MENU = {
         "docs/analyst",
         "docs/data-officer",
         "docs/administrator",
+        "docs/shared-store",
         "docs/trainer",
         "docs/sharing",
         "docs/sizing",

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from etl.errors import LoadError
-from etl.facts import SCHEMA_VERSION
 from etl.pointer import Mark, Pointer, read_pointer
-from etl.store import locked, mark_of, missing_version, pointer, version_file
+from etl.schema import SCHEMA_VERSION
+from etl.shared import shared
+from etl.store import locked, mark_of, pointer, version_at_hand, version_file
 
 MANIFEST, POINTER, LEDGER = "manifest.json", "current.json", "ledger.sqlite"
 MEMBER = re.compile(r"facts/v\d{6,}\.duckdb|current\.json|ledger\.sqlite|manifest\.json")
@@ -47,6 +48,9 @@ def backup(store: Path, file: Path, copy_ledger: COPY_LEDGER) -> Held:
     copy_ledger: writes what people did into a file as of one moment; says whether there was anything.
     Raises LoadError BUSY, EMPTY_STORE, BACKUP_EXISTS, BACKUP_UNWRITABLE, or what is wrong with a version.
     """
+    if shared(store):
+        fix = "Move it into a folder with simanta store migrate, and back that up; or back up database and files."
+        raise LoadError("STORE_IS_SHARED", "A shared store is not backed up into one file.", fix)
     if pointer(store).current is None:
         raise LoadError("EMPTY_STORE", "No data has been loaded yet.", "There is nothing to keep.")
     if file.exists():
@@ -64,7 +68,7 @@ def _packed(store: Path, now: Pointer, into: tarfile.TarFile, ledger: Path, copy
     finally:
         ledger.unlink(missing_ok=True)
     marks[POINTER] = _add_text(into, POINTER, now.as_text())
-    files = {name: vars(mark) for name, mark in marks.items()}
+    files = {name: mark.told() for name, mark in marks.items()}
     _add_text(into, MANIFEST, json.dumps({"format": 1, "schema_version": SCHEMA_VERSION, "files": files}))
     return Held(now.published, now.current or 0, SCHEMA_VERSION, sum(mark.bytes for mark in marks.values()))
 
@@ -75,9 +79,7 @@ def _name(version: int) -> str:
 
 def _added(into: tarfile.TarFile, store: Path, version: int, now: Pointer) -> Mark:
     """Puts a version in, if it is the one that was published."""
-    file = version_file(store, version)
-    if not file.is_file():
-        raise missing_version(store, version)
+    file = version_at_hand(store, version)
     mark = mark_of(file)
     if mark not in now.marks.get(version, (mark,)):
         fix = "See: simanta check --deep. Put it back from an earlier backup, or prune it."
@@ -178,7 +180,9 @@ def _written(content: BinaryIO, to: Path) -> Mark:
 
 
 def _check_marks(file: Path, told: Mapping[str, Mapping[str, Any]], found: Mapping[str, Mark]) -> None:
-    wrong = sorted(name for name in {*told, *found} if told.get(name) != (vars(found[name]) if name in found else None))
+    wrong = sorted(
+        name for name in {*told, *found} if told.get(name) != (found[name].told() if name in found else None)
+    )
     if wrong:
         raise _damaged(file, f"does not hold {wrong[0]} as it was kept")
 

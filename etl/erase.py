@@ -14,7 +14,18 @@ from etl import scrub
 from etl.errors import LoadError
 from etl.facts import in_words, opened, rewrite
 from etl.sources import all_sources
-from etl.store import locked, pointer, replace_file, settle, site_key, sweep, version_file, versions
+from etl.store import (
+    begin_anew,
+    forget_unpinned,
+    locked,
+    pointer,
+    replace_file,
+    settle,
+    site_key,
+    sweep,
+    version_at_hand,
+    versions,
+)
 
 
 @dataclass(frozen=True)
@@ -38,11 +49,15 @@ def erase(store: Path, reference: str, source: str | None, reason: str, now: dat
     with locked(store), in_words(store), ExitStack() as stack:
         sweep(store)
         stack.callback(sweep, store)
-        (store / "facts" / "spill.part").mkdir(mode=0o700)
+        (store / "facts" / "spill.part").mkdir(mode=0o700, exist_ok=True)
+        for version in pointer(store).published:
+            version_at_hand(store, version)
         name, identity = _identified(store, reference.strip(), source)
         newest_first = sorted(pointer(store).published, reverse=True)
         held = tuple(version for version in newest_first if _holds(store, version, identity))
+        begin_anew(store)
         rewritten = tuple(v for v in newest_first if _erase_from(store, v, identity, reason, now))
+        forget_unpinned(store)
         return Erasure(name, held, rewritten)
 
 
@@ -99,7 +114,7 @@ def _erase_from(store: Path, version: int, identity: bytes, reason: str, now: da
     if _is_barred(store, version, identity) and not _holds(store, version, identity):
         settle(store, version)
         return False
-    file = version_file(store, version)
+    file = version_at_hand(store, version)
     part = file.with_suffix(".duckdb.part")
     rewrite(file, part, store / "facts" / "spill.part", identity, now, reason)
     replace_file(store, part, version)

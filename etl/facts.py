@@ -9,23 +9,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from etl import lake, schema
+from etl.attached import attach
 from etl.errors import LoadError
-from etl.facts_key import KEY, KEY_BEFORE, is_encrypted, key_for, no_cipher, wrong_key
+from etl.facts_key import KEY, KEY_BEFORE, is_encrypted
 from etl.records import parted
-from etl.reference import ROOT
+from etl.shared import shared
 from etl.statements import statement
-from etl.store import missing_version, unwritable, version_file
+from etl.store import copy_at_hand, snapshot_of, unwritable, version_at_hand
 
-SCHEMA_VERSION = int((ROOT / "contract" / "VERSION").read_text().strip())
 MEMORY = "1GB"
 AT_ONCE = 10_000  # rows
-OF_THE_NETWORK = "HTTPFileSystem,S3FileSystem,HuggingFaceFileSystem"
 IDENTITIES = ("incident_id", "incident_id_a", "incident_id_b", "incident_ids")
 NO_MORE = {
     "rule": "erased_reference",
@@ -170,6 +169,10 @@ class Facts:
             if columns and table != "erased"
         )
 
+    def sums(self) -> lake.Sums:
+        """Rows and sum of hashes of every table: equal for equal facts, in a file or in a lake."""
+        return lake.sums_of(self._con)
+
     def what_does_not_add_up(self) -> list[str]:
         """The row equation of every load, counted anew: a sentence for each that does not hold."""
         wrong = self._rows(
@@ -210,27 +213,30 @@ def _refusal(row: tuple[Any, ...]) -> Refusal:
 
 
 @contextmanager
-def opened(store: Path, version: int) -> Iterator[Facts]:
-    """A published version. Raises LoadError VERSION_MISSING, STORE_DAMAGED or SCHEMA_VERSION."""
-    file = version_file(store, version)
-    if not file.is_file():
-        raise missing_version(store, version)
-    with _in_words_of(version), closing(_memory(None)) as con:
-        attach(con, file, "facts", read_only=True)
-        con.execute("USE facts")
-        check_schema(con)
-        yield Facts(con)
+def opened(store: Path, version: int, *, is_copy_enough: bool = True, snapshot: int | None = None) -> Iterator[Facts]:
+    """A published version. Raises LoadError VERSION_MISSING, STORE_DAMAGED or SCHEMA_VERSION.
+
+    is_copy_enough: of a shared store, whether a copy that lies here may stand for what lies in the lake.
+    snapshot: of a shared store, that of a version which is not published yet.
+    """
+    where = shared(store)
+    file = (is_copy_enough and copy_at_hand(where, version)) if where else version_at_hand(store, version)
+    with _in_words_of(version):
+        if where and not file:
+            with lake.shown(where, snapshot or snapshot_of(store, version)) as con:
+                yield Facts(con)
+        elif file:
+            with closing(_memory(None)) as con:
+                attach(con, file, "facts", read_only=True)
+                con.execute("USE facts")
+                check_schema(con)
+                yield Facts(con)
 
 
 def check_schema(con: duckdb.DuckDBPyConnection) -> None:
     """Raises LoadError SCHEMA_VERSION where a version is of another schema than this program's."""
     told = con.execute("SELECT schema_version FROM version").fetchone()
-    made_with = int(told[0]) if told else 0
-    if made_with != SCHEMA_VERSION:
-        release = "a newer" if made_with > SCHEMA_VERSION else "an older"
-        what = f"The store was made by {release} release of Simanta: schema {made_with}, and this program has"
-        ways = "Use the release that made it, roll back to a version of this one's, or load its files into a new store."
-        raise LoadError("SCHEMA_VERSION", f"{what} {SCHEMA_VERSION}. Nothing was changed.", ways)
+    schema.check(int(told[0]) if told else 0)
 
 
 @contextmanager
@@ -294,7 +300,7 @@ def _tables(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, list[str
     """Every table of the facts -> its columns that hold an identity."""
     found = con.execute(
         "SELECT table_name, list(column_name) FILTER (list_contains($identities, column_name)) "
-        "FROM duckdb_columns() SEMI JOIN duckdb_tables() USING (database_name, schema_name, table_name) "
+        "FROM duckdb_columns() "
         "WHERE database_name = $database AND schema_name = 'main' GROUP BY table_name ORDER BY table_name",
         {"identities": list(IDENTITIES), "database": database},
     ).fetchall()
@@ -313,49 +319,3 @@ def _memory(spill: Path | None) -> duckdb.DuckDBPyConnection:
         config["temp_directory"] = str(spill)
     con = duckdb.connect(":memory:", config=config)
     return con.execute("SET enable_progress_bar = false")  # a bar of its own, where there is a terminal
-
-
-def attach(con: duckdb.DuckDBPyConnection, file: Path, name: str, *, read_only: bool, key_in: str = KEY) -> None:
-    """A file under a name, with the key that it has or is to have; that is bound, and stands in no statement.
-
-    What is written is a half-made version, which no crash is to bring back: it has no WAL.
-    Raises LoadError FACTS_KEY_MISSING, FACTS_KEY_INVALID, FACTS_KEY_WRONG or CIPHER_MISSING.
-    """
-    key = key_for(file, key_in)
-    if key is not None:
-        _spill_encrypted(con, is_written=not read_only)
-    quoted = str(file).replace("'", "''")
-    how = "READ_ONLY" if read_only else "RECOVERY_MODE no_wal_writes"
-    how += ", ENCRYPTION_KEY $key" if key else ""
-    try:
-        con.execute(f"ATTACH '{quoted}' AS {name} ({how})", {"key": key} if key else {})
-    except duckdb.InvalidInputException:
-        if key is None:
-            raise
-        raise wrong_key(key_in) from None
-
-
-def _spill_encrypted(con: duckdb.DuckDBPyConnection, *, is_written: bool) -> None:
-    """Load what encrypts, which is an extension for the network: of that, nothing is left to it.
-
-    Without it a version can be read, and what would have to spill is refused.
-    """
-    con.execute("SET temp_file_encryption = true")
-    cipher = _cipher()
-    if cipher is None:
-        if is_written:
-            raise no_cipher()
-        return
-    try:
-        con.execute("LOAD '{}'".format(str(cipher).replace("'", "''")))
-    except duckdb.Error:
-        raise no_cipher() from None
-    con.execute(f"SET disabled_filesystems = '{OF_THE_NETWORK}'")
-
-
-def _cipher() -> Path | None:
-    """The extension as its package carries it, signed by DuckDB; never fetched."""
-    package = find_spec("duckdb_extension_httpfs")
-    folders = package.submodule_search_locations if package else None
-    files = (Path(each, "extensions", f"v{duckdb.__version__}", "httpfs.duckdb_extension") for each in folders or ())
-    return next((file for file in files if file.is_file()), None)

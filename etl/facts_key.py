@@ -77,6 +77,12 @@ def not_encrypted() -> LoadError:
     return LoadError("FACTS_NOT_ENCRYPTED", f"{KEY} is set, and the facts are not encrypted yet.", fix)
 
 
+def not_for_a_lake() -> LoadError:
+    """A key is set, and the store is a shared one."""
+    fix = f"Leave {KEY} unset, and encrypt the volumes of the files and of PostgreSQL."
+    return LoadError("FACTS_KEY_SHARED", "Simanta does not encrypt the facts of a shared store.", fix)
+
+
 def no_cipher() -> LoadError:
     """What encrypts is not installed, or is not what was signed."""
     fix = "Install Simanta anew from its lock file: the package duckdb-extension-httpfs belongs to it."

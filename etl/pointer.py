@@ -9,10 +9,15 @@ from dataclasses import asdict, dataclass, field, replace
 
 @dataclass(frozen=True)
 class Mark:
-    """What a version's file is known by."""
+    """What a version's file is known by; in a lake, the snapshot that it is, and the digest of what is in it."""
 
     bytes: int
     sha256: str
+    snapshot: int | None = None
+
+    def told(self) -> dict[str, int | str]:
+        """What the pointer says of it."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ class Pointer:
 
     def as_text(self) -> str:
         """What the file says."""
-        marks = {str(version): [asdict(mark) for mark in marks] for version, marks in sorted(self.marks.items())}
+        marks = {str(version): [mark.told() for mark in marks] for version, marks in sorted(self.marks.items())}
         told = {"current": self.current, "published": self.published, "last": self.last, "files": marks}
         return json.dumps(told | ({"removing": self.removing} if self.removing else {}))
 

@@ -19,16 +19,18 @@ import pyarrow.compute as pc
 
 from etl import schema
 from etl.atlas import study_cells
+from etl.attached import attach
 from etl.errors import LoadError
-from etl.facts import NO_MORE, SCHEMA_VERSION, attach, check_schema, in_words
+from etl.facts import NO_MORE, check_schema, in_words
 from etl.facts_key import facts_key, is_encrypted, not_encrypted
 from etl.further import Further
 from etl.kinds import Kind
 from etl.records import KNOWN_BY, Judged, Original
 from etl.reference import BorderSegment, Code, Crossing, District, Reference
+from etl.schema import SCHEMA_VERSION
 from etl.source import Terms
 from etl.statements import statement
-from etl.store import locked, missing_version, pointer, publish_file, sweep, version_file
+from etl.store import locked, pointer, publish_file, sweep, version_at_hand, version_file
 from etl.verdict import VERDICTS, FileCount, as_refused
 
 DEDUPE = Path(__file__).with_name("dedupe.sql")
@@ -101,11 +103,10 @@ class Publication:
         now = self.previous.current
         if now is None:
             return
-        if not version_file(self._store, now).is_file():
-            raise missing_version(self._store, now)
-        if facts_key() and not is_encrypted(version_file(self._store, now)):
+        before = version_at_hand(self._store, now)
+        if facts_key() and not is_encrypted(before):
             raise not_encrypted()
-        shutil.copyfile(version_file(self._store, now), self._part)
+        shutil.copyfile(before, self._part)
         Thread(target=_written_out, args=(self._part,)).start()
 
     def _opened(self) -> duckdb.DuckDBPyConnection:

@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from etl.errors import LoadError
 from etl.reference import ROOT, Reference
 from etl.statements import statement
 
 SCHEMA = ROOT / "contract" / "schema.sql"
+SCHEMA_VERSION = int((ROOT / "contract" / "VERSION").read_text().strip())
 Lists = Mapping[str, Sequence[str]]  # type of a column -> what it may hold
 
 
@@ -42,7 +44,19 @@ def outgrown(con: Connection, lists: Lists) -> Lists:
     return {**lists, **{name: list(dict.fromkeys((*lists[name], *labels))) for name, labels in known.items()}}
 
 
-def copy(con: Connection, database: str) -> None:
-    """Takes all rows of another, attached version into an empty one."""
-    for (table,) in con.execute(statement("tables_of"), {"database": database}).fetchall():
+def copy(con: Connection, database: str, of: str | None = None) -> None:
+    """Takes all rows of another, attached version into an empty one.
+
+    of: the database that says which tables there are, where the other has more.
+    """
+    for (table,) in con.execute(statement("tables_of"), {"database": of or database}).fetchall():
         con.execute(statement("table_copied", table=table, database=database))
+
+
+def check(made_with: int) -> None:
+    """Raises LoadError SCHEMA_VERSION where a version is of another schema than this program's."""
+    if made_with != SCHEMA_VERSION:
+        release = "a newer" if made_with > SCHEMA_VERSION else "an older"
+        what = f"The store was made by {release} release of Simanta: schema {made_with}, and this program has"
+        ways = "Use the release that made it, roll back to a version of this one's, or load its files into a new store."
+        raise LoadError("SCHEMA_VERSION", f"{what} {SCHEMA_VERSION}. Nothing was changed.", ways)

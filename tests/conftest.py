@@ -34,6 +34,15 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL for the shared stores of this process's tests."""
+    from tests import postgres as servers
+
+    with servers.running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def sample_store(tmp_path_factory):
     """A store with the public reports and 1,500 invented rows, loaded once for all tests that only read."""
     from etl import build

@@ -12,8 +12,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-# The last asks the file of a sender, no store.
-SQL_ROOMS = {"dashboard/database.py", "etl/publish.py", "etl/facts.py", "etl/geopackage.py"}
+SQL_ROOMS = {
+    "dashboard/database.py",
+    "etl/publish.py",
+    "etl/facts.py",
+    "etl/geopackage.py",  # asks the file of a sender, no store
+    # The doors of a shared store.
+    "dashboard/lake.py",
+    "dashboard/catalogue.py",
+    "etl/lake.py",
+    "etl/catalogue.py",
+}
 SQL = re.compile(
     r"\b(SELECT\s+.+\s+FROM|INSERT\s+INTO|CREATE\s+(TABLE|VIEW)|DELETE\s+FROM|UPDATE\s+\w+\s+SET)\b",
     re.DOTALL,
@@ -74,6 +83,10 @@ BREAKS = {
     "Only the figures of the server speak to Prometheus": ("dashboard/snapshots.py", "import prometheus_client"),
     "Only the doors of the store speak to DuckDB": ("dashboard/figures/change.py", "import duckdb"),
     "Only one room speaks to Spark": ("etl/build.py", "import pyspark"),
+    "Only the catalogue of a shared store and the ledger speak to PostgreSQL": (
+        "dashboard/figures/change.py",
+        "import psycopg",
+    ),
     "Geometry libraries only where places are read or written": ("dashboard/layers.py", "import geopandas"),
     "Statistics are arrays in, arrays out": ("dashboard/stats/small_numbers.py", "import pyarrow"),
 }

@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dashboard import database
-from etl import facts
+import dashboard.extension
+import etl.extension
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
@@ -38,8 +38,8 @@ def test_every_locked_package_has_a_hash():
 
 def test_what_encrypts_is_of_the_database_that_is_locked_and_is_there():
     assert LOCKED["duckdb-extension-httpfs"] == LOCKED["duckdb"] == duckdb.__version__
-    assert facts._cipher() is not None
-    assert facts._cipher() == database._cipher()
+    assert etl.extension.file_of("httpfs") is not None
+    assert etl.extension.file_of("httpfs") == dashboard.extension.file_of("httpfs")
 
 
 @pytest.mark.parametrize("package", MENDED)

@@ -23,12 +23,14 @@ FAMILIES = (
     "serve",
     "sheet",
     "snapshot",
+    "store",
 )
 # Commands that need no statistics, which take longer to import than a daily load: the family of each.
 HOME = {
     "load": "load", "demo": "load", "practice": "load", "serve": "serve", "inspect": "sheet", "template": "sheet",
     "versions": "keep", "rollback": "keep", "prune": "keep", "erase": "keep", "encrypt": "keep", "check": "keep",
     "quarantine": "quarantine", "open-cases": "cases", "backup": "backup", "restore": "backup",
+    "store": "store",
 }  # fmt: skip
 
 

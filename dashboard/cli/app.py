@@ -14,6 +14,7 @@ from rich.console import Console
 from dashboard import access, audit, ledger
 from dashboard.errors import NotAdmitted, SimantaError
 from dashboard.settings import ROOT, settings
+from dashboard.shared import folder_of
 
 app = typer.Typer(
     name="simanta",
@@ -40,7 +41,16 @@ def program(
     """Detections of trafficking and smuggling: load sheets, read hotspots, corridors and trends, freeze views."""
 
 
-StoreOption = Annotated[Path | None, typer.Option("--store", help="Folder of the store.", envvar="SIMANTA_STORE")]
+StoreOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--store",
+        help="Folder of the store, or name of a shared one.",
+        envvar="SIMANTA_STORE",
+        parser=folder_of,
+        metavar="PATH",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 # Every command takes it, so that a script need not know which of them say more than their answer.
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Say nothing but the answer and errors.")]

@@ -49,7 +49,7 @@ def _about(store: Path, version: int, current: int | None) -> dict[str, object]:
     try:
         with opened(store, version) as facts:
             about = vars(facts.about())
-        return marks | about | {"bytes": stores.version_file(store, version).stat().st_size, "error": None}
+        return marks | about | {"bytes": stores.size_of(store, version), "error": None}
     except LoadError as error:
         return marks | {"error": error.message}
 

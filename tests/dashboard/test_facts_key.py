@@ -75,13 +75,13 @@ def test_what_spills_is_encrypted_and_is_refused_where_it_cannot_be(encrypted, k
     assert len(spilt) > 1_000_000
     assert b"a canary a canary" not in spilt
     database._open.popitem()[1].close()
-    monkeypatch.setattr(database, "_cipher", lambda: None)
+    monkeypatch.setattr(database.extension, "file_of", lambda _: None)
     with pytest.raises(duckdb.Error, match="read-only crypto module"):
         open_current(encrypted)._cursor().execute(SPILT)
 
 
 def test_reading_needs_no_extension(encrypted, key, monkeypatch):
-    monkeypatch.setattr(database, "_cipher", lambda: None)
+    monkeypatch.setattr(database.extension, "file_of", lambda _: None)
     assert asked(encrypted, "totals", resolution=5).num_rows == 1
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import duckdb
 import pytest
 
-from etl import facts, facts_key
+from etl import attached, extension, facts, facts_key
 from etl import store as stores
 from etl.backup import backup, restore
 from etl.build import load
@@ -124,7 +124,7 @@ def test_what_spills_is_encrypted(store, tmp_path):
     with duckdb.connect(
         config={"temp_directory": str(tmp_path / "spill"), "memory_limit": "60MB", "threads": 1}
     ) as con:
-        facts.attach(con, version_file(store, 1), "facts", read_only=True)
+        attached.attach(con, version_file(store, 1), "facts", read_only=True)
         con.execute("CREATE TEMP TABLE t AS SELECT repeat('a canary ', 20) || i AS x FROM range(500000) AS r(i)")
         spilt = bytes_of(tmp_path / "spill")
     assert len(spilt) > 1_000_000
@@ -133,7 +133,7 @@ def test_what_spills_is_encrypted(store, tmp_path):
 
 def test_the_extension_is_left_no_network(store):
     with duckdb.connect() as con:
-        facts.attach(con, version_file(store, 1), "facts", read_only=True)
+        attached.attach(con, version_file(store, 1), "facts", read_only=True)
         for url in ("https://127.0.0.1:9/x", "s3://x/y", "hf://datasets/x/y"):
             with pytest.raises(duckdb.PermissionException):
                 con.execute("FROM read_text($url)", {"url": url})
@@ -143,18 +143,18 @@ def test_the_extension_is_left_no_network(store):
 
 
 def test_an_extension_that_was_altered_is_refused_and_nothing_is_written(key, rows, tmp_path, monkeypatch):
-    altered = bytearray(facts._cipher().read_bytes())
+    altered = bytearray(extension.file_of("httpfs").read_bytes())
     altered[len(altered) // 2] ^= 1
     (tmp_path / "httpfs.duckdb_extension").write_bytes(altered)
     for file in (tmp_path / "httpfs.duckdb_extension", None):
-        monkeypatch.setattr(facts, "_cipher", lambda file=file: file)
+        monkeypatch.setattr(extension, "file_of", lambda _, file=file: file)
         assert refused(rows, {"source_ref": "A"}) == "CIPHER_MISSING"
     assert versions(tmp_path / "s") == ()
     assert [*(tmp_path / "s" / "facts").iterdir()] == []
 
 
 def test_reading_needs_no_extension(store, monkeypatch):
-    monkeypatch.setattr(facts, "_cipher", lambda: None)
+    monkeypatch.setattr(extension, "file_of", lambda _: None)
     assert broken(store) == set()
 
 
@@ -241,7 +241,7 @@ def test_an_encryption_that_died_goes_on_where_it_stopped(bare, monkeypatch):
 @pytest.mark.parametrize("nth", [1, 2])  # before the new file has its name, and after
 def test_one_that_died_between_file_and_pointer_is_whole_and_is_ended_by_the_next(bare, nth, monkeypatch):
     monkeypatch.setenv(KEY, THE_KEY)
-    point, times = stores._point, []
+    point, times = stores.point, []
 
     def die(folder, to):
         times.append(to)
@@ -249,9 +249,9 @@ def test_one_that_died_between_file_and_pointer_is_whole_and_is_ended_by_the_nex
         if len(times) == nth:
             raise LoadError("DIED", "It died.", "Again.")
 
-    monkeypatch.setattr(stores, "_point", die)
+    monkeypatch.setattr(stores, "point", die)
     assert refused(encrypt, bare) == "DIED"
-    monkeypatch.setattr(stores, "_point", point)
+    monkeypatch.setattr(stores, "point", point)
     assert is_encrypted(version_file(bare, 2)) == (nth == 2)
     assert broken(bare) == {"encryption"}
     assert encrypt(bare) == ((1,) if nth == 2 else (2, 1))

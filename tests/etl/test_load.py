@@ -5,30 +5,46 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from datetime import date
 
-import duckdb
 import pytest
 
 from etl import store as stores
 from etl.build import load
 from etl.errors import LoadError
-from etl.facts import SCHEMA_VERSION
+from etl.facts import opened
 from etl.invented import write_invented
 from etl.records import parted
-from etl.store import current, pointer, rollback, version_file, versions
+from etl.schema import SCHEMA_VERSION
+from etl.store import current, pointer, rollback, versions
 from etl.verdict import VERDICTS
 
 TODAY = date(2026, 11, 24)
 DAY = {"early": "2026-03-05", "late": "2026-03-12"}
 
 
+@pytest.fixture(params=["files", "lake"])
+def kind(request, tmp_path):
+    """The promise holds of a store of files and of a shared one: the folder of the test is one of the two."""
+    if request.param == "lake":
+        request.getfixturevalue("postgres").made_shared(tmp_path / "s")
+    return request.param
+
+
 def verdicts(report):
     return {name: n for name, n in report.as_dict().items() if name in VERDICTS and n}
 
 
+@contextmanager
+def shown(store, version):
+    """A version as it is kept: a file, or a snapshot of the lake and no copy of one."""
+    with opened(store, version, is_copy_enough=False) as facts:
+        yield facts._con
+
+
 def stored(store):
-    with duckdb.connect(version_file(store, current(store)), read_only=True) as con:
+    with shown(store, current(store)) as con:
         return con.execute("SELECT persons, report_date::VARCHAR FROM incident ORDER BY ALL").fetchall()
 
 
@@ -54,6 +70,7 @@ def test_a_corrected_re_send_in_one_load_supersedes_by_report_date(sheet, tmp_pa
     assert verdicts(load([file], tmp_path / "s", today=TODAY)) == {"unchanged": 3}
 
 
+@pytest.mark.usefixtures("kind")
 def test_a_corrected_re_send_in_a_later_load_supersedes(sheet, tmp_path):
     load([sheet("a.csv", {"persons": "2", "report_date": DAY["early"]})], tmp_path / "s", today=TODAY)
     second = sheet("b.csv", {"persons": "3", "report_date": DAY["late"]})
@@ -95,7 +112,7 @@ def test_a_version_holds_what_the_contract_says(sheet, tmp_path):
     ]
     key = tmp_path / "s.keys" / "pseudonym.key"
     assert (len(key.read_bytes()), key.stat().st_mode & 0o777) == (32, 0o600)
-    with duckdb.connect(version_file(tmp_path / "s", 1), read_only=True) as con:
+    with shown(tmp_path / "s", 1) as con:
         assert con.execute("SELECT version, schema_version, note FROM version").fetchall() == [(1, SCHEMA_VERSION, "n")]
         counts = con.execute("SELECT file, rows_in, loaded, quarantined FROM load_file").fetchall()
         assert counts == [("a.csv", 2, 1, 1)]
@@ -108,6 +125,7 @@ def test_a_version_holds_what_the_contract_says(sheet, tmp_path):
     assert "refused" not in report.as_dict()
 
 
+@pytest.mark.usefixtures("kind")
 def test_a_dry_run_counts_and_changes_nothing(sheet, tmp_path):
     file = sheet("a.csv", {}, {"source_ref": "B", "date_start": ""})
     report = load([file], tmp_path / "s", today=TODAY, dry_run=True)
@@ -117,6 +135,7 @@ def test_a_dry_run_counts_and_changes_nothing(sheet, tmp_path):
     assert not (tmp_path / "s.keys").exists()
 
 
+@pytest.mark.usefixtures("kind")
 def test_no_rows_no_version(sheet, tmp_path):
     load([sheet("a.csv", {})], tmp_path / "s", today=TODAY)
     (tmp_path / "b.csv").write_text("source_ref,event_type,date_start,adm2\n")
@@ -125,6 +144,7 @@ def test_no_rows_no_version(sheet, tmp_path):
     assert [warning.code for warning in report.files[0].warnings] == ["NO_ROWS"]
 
 
+@pytest.mark.usefixtures("kind")
 def test_rollback_moves_the_pointer_and_numbers_only_rise(sheet, tmp_path):
     store = tmp_path / "s"
     load([sheet("a.csv", {})], store, today=TODAY)
@@ -144,6 +164,7 @@ def test_a_store_whose_key_is_lost_refuses(sheet, tmp_path):
     assert refused.value.code == "KEY_MISSING"
 
 
+@pytest.mark.usefixtures("kind")
 def test_a_second_loader_is_told_that_one_is_running(sheet, tmp_path):
     file = sheet("a.csv", {})
     with stores.locked(tmp_path / "s"), pytest.raises(LoadError) as refused:
@@ -173,7 +194,7 @@ from etl import build, publish, store as stores
 point, file, store = sys.argv[1:]
 die = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)
 if point == "point":
-    stores._point = die
+    stores.point = die
 elif point == "rename":
     rename = Path.rename
     Path.rename = lambda self, to: die() if self.name.endswith("duckdb.part") else rename(self, to)
@@ -206,7 +227,7 @@ def test_invented_rows_load_whole_and_are_the_same_each_time(tmp_path):
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
     report = load([tmp_path / "a.csv"], tmp_path / "s", today=TODAY)
     assert verdicts(report) == {"loaded": 1_500}
-    with duckdb.connect(version_file(tmp_path / "s", 1), read_only=True) as con:
+    with shown(tmp_path / "s", 1) as con:
         assert con.execute("SELECT DISTINCT is_invented FROM incident").fetchall() == [(True,)]
         weekly = (
             "SELECT count(*) FILTER (date_start > DATE '2026-08-30') / 12.0 "
@@ -216,12 +237,13 @@ def test_invented_rows_load_whole_and_are_the_same_each_time(tmp_path):
         assert con.execute(weekly.format(0.7, "x-putkhali")).fetchone() == (False,)
 
 
+@pytest.mark.usefixtures("kind")
 def test_how_names_of_places_were_read_is_kept_with_its_file(sheet, tmp_path):
     rows = [
         {"source_ref": f"T-{n}", "adm2": name} for n, name in enumerate(["Jessore", "Jessore", "Jashoree", "Jashore"])
     ]
     load([sheet("a.csv", *rows)], tmp_path / "s", today=TODAY)
-    with duckdb.connect(str(tmp_path / "s" / "facts" / "v000001.duckdb"), read_only=True) as con:
+    with shown(tmp_path / "s", 1) as con:
         assert con.execute("SELECT * EXCLUDE (incident_ids) FROM place_log ORDER BY typed").fetchall() == [
             (1, "a.csv", "adm2", "Jashoree", "BD4041", "fuzzy", 0.875, 1),
             (1, "a.csv", "adm2", "Jessore", "BD4041", "alias", 1.0, 2),

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard import health
 from dashboard.settings import settings
-from etl.facts import SCHEMA_VERSION
+from etl.schema import SCHEMA_VERSION
 from etl.store import pointer, version_file
 from tests.dashboard.cli.test_cli import simanta
 

@@ -169,7 +169,7 @@ def test_a_fault_between_the_file_and_the_pointer_leaves_the_old_version(one, mo
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store, "_point", fail)
+    monkeypatch.setattr(store, "point", fail)
     assert refusal(lambda: load([file], folder, today=TODAY)) == "STORE_UNWRITABLE"
     assert contents(folder) == before
 

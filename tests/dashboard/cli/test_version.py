@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 
-from etl.facts import SCHEMA_VERSION
+from etl.schema import SCHEMA_VERSION
 from tests.dashboard.cli.test_cli import simanta
 
 

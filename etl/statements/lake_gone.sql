@@ -1,0 +1,2 @@
+-- Of rows that changed, what the head of the lake has.
+DELETE FROM lake.{table} WHERE {row} IN (SELECT said FROM changed)
