@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: help setup run test fast lint format bench crash-table authorisation reference site sbom bundle try-bundle advisories lock \
-  screenshots browser postgres
+  screenshots browser postgres java
 .DEFAULT_GOAL := help
 
 help: ## What can be made
@@ -16,10 +16,10 @@ run: setup ## Loads the shipped sample if the store is empty, and serves on http
 	@$(BIN)/simanta demo --if-empty
 	@$(BIN)/simanta serve
 
-test: $(VENV)/.test browser postgres ## Every test, also those in a real browser
+test: $(VENV)/.test browser postgres java ## Every test, also those in a real browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-fast: $(VENV)/.test postgres ## Every test but those in a browser and the few that last: what to run while writing
+fast: $(VENV)/.test postgres java ## Every test but those in a browser and the few that last: what to run while writing
 	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not e2e and not slow"
 
 lint: $(VENV)/.test ## Format, lint, types, import rules
@@ -81,6 +81,11 @@ postgres: ## PostgreSQL for the tests of the shared store, installed where there
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { \
 	  echo "No PostgreSQL found: installing the package 'postgresql' with apt-get (about 60 MB)."; \
 	  SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq postgresql; }
+
+java: ## Java for the tests of a load on Spark, installed where there is none
+	@command -v java >/dev/null || { \
+	  echo "No Java found: installing the package 'openjdk-17-jre-headless' with apt-get (about 200 MB)."; \
+	  SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq openjdk-17-jre-headless; }
 
 lock: ## Both lock files anew, with hashes, for every Python from 3.11 on
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q --upgrade -o requirements.lock
