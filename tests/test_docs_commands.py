@@ -162,7 +162,7 @@ GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 GUIDES = [paper for paper in GUIDES if paper.stem != "tutorial" and any(w[0] == "simanta" for w, _ in typed(paper))]
 GUIDES.sort(key=lambda paper: paper.stem == "commands")  # last: of it only what no guide shows is done
 # It does not end: tests/e2e; it lasts: tests/dashboard/cli/test_practice.py; it asks for a passphrase: test_backup.py.
-TRIED_ELSEWHERE = {"encrypt", "serve", "practice", "backup", "restore"}
+TRIED_ELSEWHERE = {"encrypt", "serve", "practice", "backup", "restore", "store"}
 DONE = {("simanta", "demo", "--if-empty"): "demo"}  # by an earlier guide or the tutorial: once is enough
 
 

@@ -99,9 +99,9 @@ def test_a_part_of_a_link_that_is_not_understood_is_named_and_nothing_is_answere
 def test_a_page_that_tells_others_nothing_says_so_by_every_command(sample_store, tmp_path):
     said = [
         json.loads(simanta(*words, "--for", "outside", "--store", sample_store, "--json").stdout)["error"]["message"]
-        for words in (("hotspots",), ("export", "--page", "hotspots", "--out", tmp_path / "x.csv"))
+        for words in (("trails",), ("export", "--page", "trails", "--out", tmp_path / "x.csv"))
     ]
-    assert said == ["What hotspots tells cannot be given to others without small counts."] * 2
+    assert said == ["What trails tells cannot be given to others without small counts."] * 2
 
 
 def test_a_folder_and_what_comes_in_are_inspected_as_they_are_loaded(tmp_path, monkeypatch):
