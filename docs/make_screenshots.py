@@ -187,7 +187,7 @@ def _take(
     ready = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
     ready.wait_for(timeout=60_000)
     if path.startswith("/s/"):
-        page.goto(f"http://127.0.0.1:{PORT}/snapshot?lang={language}")
+        page.goto(f"{page.url}{'&' if '?' in page.url else '?'}lang={language}")  # its handle is in the address now
         ready.wait_for(timeout=60_000)
     page.wait_for_timeout(5000)
     if pressed:
