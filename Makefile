@@ -19,7 +19,7 @@ run: setup ## Loads the shipped sample if the store is empty, and serves on http
 test: $(VENV)/.test browser postgres java ## Every test, also those in a real browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-fast: $(VENV)/.test postgres java ## Every test but those in a browser and the few that last: what to run while writing
+fast: $(VENV)/.test ## Every test but those in a browser and the few that last: what to run while writing
 	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not e2e and not slow"
 
 lint: $(VENV)/.test ## Format, lint, types, import rules

@@ -61,7 +61,7 @@ def _without_password(catalogue: str) -> str:
         parts = conninfo_to_dict(catalogue)
     except Error:
         raise SimantaError("STORE_NAME", "The name of the shared store cannot be read.", f"{AS}.") from None
-    if "password" in parts:
+    if not {"password", "sslpassword"}.isdisjoint(parts):
         fix = "Take it out, and put it into the file that PGPASSFILE names."
         raise SimantaError("STORE_NAME", "The name of the shared store holds a password.", fix)
     return make_conninfo("", **parts)

@@ -135,7 +135,7 @@ def _check_clock(con: psycopg.Connection) -> None:
     there = _value(con, "SELECT extract(epoch FROM clock_timestamp())::float8")
     apart = round(datetime.now(UTC).timestamp() - float(str(there)))
     if abs(apart) > MOST_SKEW_S:
-        what = f"This machine's clock is {abs(apart)} s {'before' if apart > 0 else 'behind'} the catalogue's."
+        what = f"This machine's clock is {abs(apart)} s {'ahead of' if apart > 0 else 'behind'} the catalogue's."
         raise LoadError("CLOCK_SKEW", f"{what} Nothing was changed.", "Set both clocks, then load again.")
 
 

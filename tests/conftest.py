@@ -19,7 +19,8 @@ LASTING = {
     "test_parts.py", "test_response.py", "test_correction.py", "test_correction_of_parts.py", "test_hotspots.py",
     "test_index.py", "test_load.py", "test_giving.py", "test_store.py", "test_bangla.py", "test_sentences.py",
     "test_victim_safe.py", "test_personal.py", "test_generated.py", "test_exact_attacker.py", "test_thresholds.py",
-    "test_flag_size.py", "test_encrypt.py", "test_spark.py",
+    "test_flag_size.py", "test_encrypt.py", "test_spark.py", "test_lake.py", "test_shared.py",
+    "test_hosts.py",
 }  # fmt: skip
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "data" / "sample" / "public_reports.csv"

@@ -28,6 +28,17 @@ def count(opened):
     return opened.select(Filters(), local_user()).ask("totals", resolution=5)["n"][0].as_py()
 
 
+def test_codes_add_up_and_one_that_nobody_knows_hides_none_of_the_others(sample_store):
+    def n(facet, *codes):
+        chosen = open_current(sample_store).select(Filters(choices={facet: codes}), local_user())
+        return chosen.ask("totals", resolution=5)["n"][0].as_py()
+
+    for facet, one, other in (("d", "BD4041", "BD4044"), ("label", "SOM", "TIP"), ("agency", "bgb", "police")):
+        assert n(facet, one, other) == n(facet, one) + n(facet, other) > n(facet, one) > 0
+        assert n(facet, one, other, "x' OR true --") == n(facet, one, other)
+        assert n(facet, "x' OR true --") == n(facet, "no_such", "nor_this") == 0
+
+
 def test_many_who_open_at_once_all_read(store):
     with ThreadPoolExecutor(8) as people:
         counts = list(people.map(lambda _: count(open_store(store, 1)), range(32)))

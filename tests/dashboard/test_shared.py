@@ -48,7 +48,13 @@ def test_a_page_answers_the_same_from_a_lake_as_from_a_file(page, lake, sample_s
 
 
 @pytest.mark.parametrize(
-    "link", [{"label": ["TIP"]}, {"from": ["2026-06-01"], "to": ["2026-09-30"]}, {"d": ["BD4041"], "prec": ["4"]}]
+    "link",
+    [
+        {"label": ["TIP"]},
+        {"from": ["2026-06-01"], "to": ["2026-09-30"]},
+        {"d": ["BD4041"], "prec": ["4"]},
+        {"d": ["BD4041", "BD4044"], "label": ["SOM", "TIP"]},
+    ],
 )
 def test_a_filter_chooses_the_same_records_in_both(link, lake, sample_store):
     for name, more in (("totals", {"resolution": 5}), ("detections_by_district", {})):
@@ -222,6 +228,7 @@ def test_the_name_of_a_shared_store_is_read_wherever_a_store_is_named(tmp_path, 
         ("ducklake:postgres:nonsense;data=/srv", "cannot be read"),
         ("ducklake:postgres:dbname=x password=hush;data=/srv", "holds a password"),
         ("ducklake:postgres:postgresql://u:hush@h/x;data=/srv", "holds a password"),
+        ("ducklake:postgres:dbname=x sslpassword=hush;data=/srv", "holds a password"),
     ],
 )
 def test_a_name_that_cannot_be_is_said_and_no_secret_with_it(name, why):
