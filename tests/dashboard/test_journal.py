@@ -26,11 +26,14 @@ def written():
     for logger in (logging.root, journal.EVENTS, logging.getLogger("streamlit")):
         logger.addHandler(handler)
     logging.root.setLevel(logging.INFO)
+    silenced = logging.root.manager.disable
+    logging.disable(logging.NOTSET)  # a command that ran in this process before may have silenced all
     propagates, journal.EVENTS.propagate = journal.EVENTS.propagate, False
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     logging.setLogRecordFactory(factory)
     logging.captureWarnings(False)
     logging.root.setLevel(before)
+    logging.disable(silenced)
     threading.excepthook, journal.EVENTS.propagate = hook, propagates
     for logger in (logging.root, journal.EVENTS, logging.getLogger("streamlit")):
         logger.removeHandler(handler)

@@ -6,7 +6,7 @@ from datetime import date
 import duckdb
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from etl.build import load
@@ -197,7 +197,12 @@ def test_whatever_bytes_there_are_a_mapping_holds_or_is_refused(tmp_path_factory
         read_mapping(file)
 
 
+# What Unicode takes for white space, as the reader does; Python takes four signs more.
+WHITE = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace() and not "\x1c" <= sign <= "\x1f")
+
+
 @given(st.lists(st.tuples(*[st.text(max_size=12)] * 5), min_size=1, max_size=5))
+@example([("", "\x1f\r", "", "", "")])
 def test_no_cell_is_lost_by_a_mapping(rows):
     told = Described(
         name="range", version="1", source="range", decimal=",", codes={"event_type": {"Raid": "interception_inland"}},
@@ -208,7 +213,7 @@ def test_no_cell_is_lost_by_a_mapping(rows):
     assert len(given) == len(rows)
     for row, (ref, kind, day, where, _) in zip(given, rows, strict=True):
         assert (row["source_ref"], row["date_start"], row["place_name"]) == (ref, day, where)
-        assert row["event_type"] in (kind.strip() or "pushed_in", kind, "interception_inland")
+        assert row["event_type"] in (kind.strip(WHITE) or "pushed_in", kind, "interception_inland")
 
 
 @pytest.fixture
