@@ -81,6 +81,7 @@ PARAMETER = re.compile(r"\$(\w+)")
 OF_THE_NETWORK = "HTTPFileSystem,S3FileSystem,HuggingFaceFileSystem"  # what the extension is for, and is not used for
 ENCRYPTED = "encrypted"  # what an encrypted version is attached as
 MEMORY = "2GB"
+MOST_OPEN = 8  # versions; a load a minute would open ever more, 100 MiB of address space each
 MOST_ANSWERS, MOST_BYTES = 300, 300_000  # of statements, kept with the version that they are of
 
 
@@ -110,7 +111,7 @@ def _told_by(where: Shared) -> str | None:
     return catalogue.pointer(where)
 
 
-_open: dict[Path, "Store"] = {}
+_open: dict[Path, "Store"] = {}  # the one asked for last stands last
 _opening = Lock()  # DuckDB refuses a file that another thread is opening with another configuration
 
 
@@ -118,13 +119,15 @@ def open_store(folder: Path, version: int) -> "Store":
     """One published version, opened once in a process; anew where its file was replaced (a rebuilt store)."""
     path = folder.resolve() / "facts" / f"v{version:06d}.duckdb"
     with _opening:
-        known = _open.get(path)
-        if known is not None and known.identity == _identity(path, version):
-            return known
-        if known is not None:
-            _open.pop(path).close()
-        _open[path] = _opened(version, path)
-        return _open[path]
+        known = _open.pop(path, None)
+        if known is None or known.identity != _identity(path, version):
+            if known is not None:
+                known.close()
+            known = _opened(version, path)
+        _open[path] = known
+        while len(_open) > MOST_OPEN:
+            _open.pop(next(iter(_open)))  # not closed: a page that still asks it is its last user
+        return known
 
 
 def _identity(path: Path, version: int) -> tuple[str, int, int]:

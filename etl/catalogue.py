@@ -46,13 +46,12 @@ def identity(shared: Shared) -> str:
 
 @contextmanager
 def alone(shared: Shared) -> Iterator[None]:
-    """Be the only loader on any host. Raises LoadError BUSY at once, CLOCK_SKEW, or what is wrong with the catalogue.
+    """Be the only loader on any host. Raises LoadError BUSY, CLOCK_SKEW, or what is wrong with the catalogue.
 
     The lock lasts as long as its connection: PostgreSQL frees it when a loader dies.
     """
     with _connected(shared) as con:
-        if not _value(con, "SELECT pg_try_advisory_lock(%s)", LOCK):
-            raise LoadError("BUSY", "Another loader is running.", "Wait until it is done, then load again.")
+        _lock(con)
         _check_clock(con)
         _check_lake(con)
         _check_mounted(shared, con)
@@ -61,6 +60,17 @@ def alone(shared: Shared) -> Iterator[None]:
             yield
         finally:
             del _held[shared.folder]
+
+
+def _lock(con: psycopg.Connection) -> None:
+    """Waits a moment: PostgreSQL frees the lock of a loader that ended only when it sees that the line is closed."""
+    con.execute("SET lock_timeout = '2s'")
+    try:
+        con.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+    except psycopg.errors.LockNotAvailable:
+        fix = "Wait until it is done, then load again."
+        raise LoadError("BUSY", "Another loader is running.", fix) from None
+    con.execute("SET lock_timeout = 0")
 
 
 def is_held(shared: Shared) -> None:

@@ -1,11 +1,14 @@
 """The reader's door: many at once, a store rebuilt under a running process, broken versions."""
 
+import gc
 import json
 import shutil
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from dashboard import database
 from dashboard.access import Principal, local_user
 from dashboard.database import open_current, open_store, versions
 from dashboard.errors import StoreEmpty, StoreUnreadable
@@ -51,6 +54,19 @@ def test_many_versions_are_open_side_by_side(store):
         shutil.copy(store / "facts" / "v000001.duckdb", store / "facts" / f"v{number:06d}.duckdb")
         assert count(open_store(store, number)) == count(first)
     assert open_store(store, 1) is first
+
+
+def test_versions_that_nobody_asks_any_more_are_let_go_of(store):
+    """A load a minute makes a version a minute; one that is still asked stays open, though it is an old one."""
+    forgotten, asked = weakref.ref(open_store(store, 1)), count(open_store(store, 1))
+    for number in range(2, 2 * database.MOST_OPEN):
+        shutil.copy(store / "facts" / "v000001.duckdb", store / "facts" / f"v{number:06d}.duckdb")
+        assert count(open_store(store, number)) == asked
+        if number == 2:
+            held = open_store(store, 2)
+    gc.collect()
+    assert forgotten() is None
+    assert count(held) == asked == count(open_store(store, 1))
 
 
 def test_a_store_that_was_rebuilt_in_place_is_read_anew(store, tmp_path):

@@ -15,27 +15,34 @@ from tests.dashboard.test_meters import answer
 CANARIES = ("01712345678", "Rahima-Begum", "d=BD4041", "rahim@example.org")
 
 
+WRITERS = ("uvicorn.error", "streamlit", "dashboard.pages.trouble", "simanta")
+
+
 @pytest.fixture
-def written():
-    """The journal's lines, from any logger; all is put back at the end."""
+def written(monkeypatch):
+    """The journal's lines, from any logger, whatever ran in this process before; all is put back at the end."""
     factory, hook, before = logging.getLogRecordFactory(), threading.excepthook, logging.root.level
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(journal.BARE)
     journal.begin()
-    for logger in (logging.root, journal.EVENTS, logging.getLogger("streamlit")):
+    silenced = logging.root.manager.disable
+    logging.disable(logging.NOTSET)  # a command may have silenced all
+    for name in (*WRITERS, "uvicorn", "py.warnings", "x"):  # uvicorn's own settings keep its lines from the root
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
+        monkeypatch.setattr(logging.getLogger(name), "disabled", False)
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    for logger in (logging.root, journal.EVENTS):
         logger.addHandler(handler)
     logging.root.setLevel(logging.INFO)
-    silenced = logging.root.manager.disable
-    logging.disable(logging.NOTSET)  # a command that ran in this process before may have silenced all
-    propagates, journal.EVENTS.propagate = journal.EVENTS.propagate, False
+    monkeypatch.setattr(journal.EVENTS, "propagate", False)
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     logging.setLogRecordFactory(factory)
     logging.captureWarnings(False)
     logging.root.setLevel(before)
     logging.disable(silenced)
-    threading.excepthook, journal.EVENTS.propagate = hook, propagates
-    for logger in (logging.root, journal.EVENTS, logging.getLogger("streamlit")):
+    threading.excepthook = hook
+    for logger in (logging.root, journal.EVENTS):
         logger.removeHandler(handler)
 
 
@@ -50,7 +57,7 @@ def test_no_canary_is_written_whoever_writes_it(written):
     said = " ".join(CANARIES)
     for path in (f"/s/{CANARIES[0]}", f"/{CANARIES[1]}", f"/hotspots/{CANARIES[2]}", f"/media/{CANARIES[3]}.csv"):
         answer(path)
-    for logger in map(logging.getLogger, ("uvicorn.error", "streamlit", "dashboard.pages.trouble", "simanta")):
+    for logger in map(logging.getLogger, WRITERS):
         logger.warning("a link %s was not read", said)
         logger.warning(f"a link {said} was not read")
         logger.warning(said)
