@@ -3,6 +3,7 @@
 import json
 import re
 import tempfile
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,6 +11,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from weakref import WeakValueDictionary
 
 import duckdb
 import pyarrow as pa
@@ -81,7 +83,7 @@ PARAMETER = re.compile(r"\$(\w+)")
 OF_THE_NETWORK = "HTTPFileSystem,S3FileSystem,HuggingFaceFileSystem"  # what the extension is for, and is not used for
 ENCRYPTED = "encrypted"  # what an encrypted version is attached as
 MEMORY = "2GB"
-MOST_OPEN = 8  # versions; a load a minute would open ever more, 100 MiB of address space each
+COUNTED_IN_ARRAYS = 20  # bits of the columns that are grouped by: an array of a million counts, not 4,000, then no hash
 MOST_ANSWERS, MOST_BYTES = 300, 300_000  # of statements, kept with the version that they are of
 
 
@@ -111,7 +113,8 @@ def _told_by(where: Shared) -> str | None:
     return catalogue.pointer(where)
 
 
-_open: dict[Path, "Store"] = {}  # the one asked for last stands last
+_open: WeakValueDictionary[Path, "Store"] = WeakValueDictionary()  # all that anybody asks; DuckDB opens none twice
+_kept: deque["Store"] = deque(maxlen=8)  # those asked for last; one version a load would stay open for ever
 _opening = Lock()  # DuckDB refuses a file that another thread is opening with another configuration
 
 
@@ -119,14 +122,14 @@ def open_store(folder: Path, version: int) -> "Store":
     """One published version, opened once in a process; anew where its file was replaced (a rebuilt store)."""
     path = folder.resolve() / "facts" / f"v{version:06d}.duckdb"
     with _opening:
-        known = _open.pop(path, None)
+        known = _open.get(path)
         if known is None or known.identity != _identity(path, version):
             if known is not None:
                 known.close()
-            known = _opened(version, path)
-        _open[path] = known
-        while len(_open) > MOST_OPEN:
-            _open.pop(next(iter(_open)))  # not closed: a page that still asks it is its last user
+            known = _open[path] = _opened(version, path)
+        if known in _kept:
+            _kept.remove(known)
+        _kept.append(known)
         return known
 
 
@@ -188,6 +191,7 @@ def _connect(path: Path, snapshot: int) -> duckdb.DuckDBPyConnection:
         "allow_community_extensions": "false",
         "temp_directory": _spill().name,
         "memory_limit": MEMORY,
+        "perfect_ht_threshold": COUNTED_IN_ARRAYS,
     }
     where, key = shared(path.parents[1]), key_for(path)
     if where:

@@ -14,7 +14,7 @@ from dashboard.queries import names, statement
 LAST_DAY = date(2026, 11, 22)
 BOUND = {
     "resolution": 5, "districts": [], "last_day": LAST_DAY, "known_by": LAST_DAY,
-    "last": LAST_DAY, "list": "adm2", "days": 28, "weeks_ago": [0, 1], "until": LAST_DAY,
+    "last": LAST_DAY, "list": "adm2", "days": 28, "weeks": 2, "a_year": 52, "until": LAST_DAY,
     "district": "BD4041", "least": 5, "neighbours": ["BD4044"], "slice": "week",
     "start": date(2026, 8, 31), "start_before": date(2026, 6, 8), "until_before": date(2026, 8, 30),
 }  # fmt: skip

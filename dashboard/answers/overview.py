@@ -12,7 +12,8 @@ def answer(selected: Selected) -> Answer:
     selected, refused = period.settle(selected)
     area = cells.study_area(selected)
     settled = baseline.settled(selected)
-    series, found = times.over_time(selected, settled.told), findings.findings(settled.part, settled.scatter)
+    series = times.over_time(selected, settled.told, settled.days)
+    found = findings.findings(settled.part, settled.scatter)
     compared = settled.compared()
     crossings, along = corridors.crossings(settled), ribbon.line(selected)
     return disclose(

@@ -12,7 +12,7 @@ from dashboard.database import Selected
 from dashboard.disclosure import protect
 from dashboard.figures.daily import Daily
 from dashboard.figures.period import is_comparable, span
-from dashboard.figures.scatter import UNKNOWN, Scatter, of_rows
+from dashboard.figures.scatter import UNKNOWN, Scatter, of_labels, of_rows
 from dashboard.filters import COMPARISONS
 from dashboard.stats import gi_star, small_numbers
 
@@ -61,7 +61,7 @@ def label_change(selected: Selected, days: Daily, is_settled: bool) -> pa.Table:
             "n_before": pa.array([before[each] for each in labels], pa.int64()),
         }
     )
-    return _compared(both, selected, of_rows(selected, "crime_label"), is_settled)
+    return _compared(both, selected, of_labels(selected, days), is_settled)
 
 
 def with_change(

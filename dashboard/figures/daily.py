@@ -44,6 +44,11 @@ class Daily:
         """Detections of these days, however they are dated; with a unit, those that a bin of it can hold."""
         return int(self.n[self.within(start, end, unit)].sum())
 
+    def labelled(self, label: str) -> "Daily":
+        """The rows of one crime label."""
+        rows = self.label == label
+        return Daily(self.day[rows], self.label[rows], self.precision[rows], self.n[rows])
+
     def by_label(self, start: date, end: date) -> dict[str, int]:
         """The same by crime label."""
         rows = self.within(start, end)

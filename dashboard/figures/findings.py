@@ -79,8 +79,8 @@ def _checked(changed: pa.Table, weekly: dict[Place, Counts], worked: dict[Place,
 def _weekly(wide: Selected, last: date) -> dict[Place, Counts]:
     """(REACH,) detections of each place a week, the newest first; 0 in the weeks that are not looked at."""
     counts: dict[Place, Counts] = defaultdict(lambda: np.zeros(REACH, dtype=np.int64))
-    weeks_ago = [*range(2 * WEEKS), *range(A_YEAR, REACH)]
-    for row in protect(wide, wide.ask("detections_by_weeks_ago", last=last, weeks_ago=weeks_ago)).to_pylist():
+    asked = wide.ask("detections_by_weeks_ago", last=last, weeks=2 * WEEKS, a_year=A_YEAR)
+    for row in protect(wide, asked).to_pylist():
         counts[row["list"], row["code"]][row["ago"]] = row["n"]
     return dict(counts)
 

@@ -10,7 +10,7 @@ from dashboard.disclosure import Row, protect
 from dashboard.figures.baseline import Settled
 from dashboard.figures.change import MIN_FOR_RATIO
 from dashboard.figures.period import is_comparable
-from dashboard.figures.scatter import Scatter, of_rows
+from dashboard.figures.scatter import Scatter, of_labels
 from dashboard.stats import small_numbers
 
 # Each figure, and the count that it is a share of; None where it stands for itself.
@@ -29,7 +29,7 @@ def figures(selected: Selected, settled: Settled, compared: Row) -> pa.Table:
     """
     totals = _totals(selected)
     told = totals if settled.told == selected else _totals(settled.told)
-    before, wide = _totals(settled.told.compared()), of_rows(settled.told, "crime_label")
+    before, wide = _totals(settled.told.compared()), of_labels(settled.told, settled.days)
     days = (settled.told.filters.days, settled.told.compared().filters.days)
     rows = [_counted(name, of, totals, told, before) for name, of in FIGURES.items()]
     can = settled.is_settled and is_comparable(settled.told)

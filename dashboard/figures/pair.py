@@ -9,6 +9,7 @@ from dashboard.database import Selected
 from dashboard.disclosure import protect
 from dashboard.figures import change, district, scatter, times
 from dashboard.figures.baseline import Settled, together
+from dashboard.figures.daily import daily
 
 Pair = tuple[str, str]
 
@@ -67,7 +68,8 @@ def labels(pair: Pair, each: list[Settled]) -> pa.Table:
 
 def over_time(selected: Selected, pair: Pair, told: Selected) -> tuple[pa.Table, str]:
     """One row a district and week, or month in a long period, n and n_before; and which of the two it is."""
-    return _each(selected, pair, lambda one: times.over_time(one, told).all), times.over_time(selected, told).unit
+    series = [times.over_time(one, told, daily(one)) for one in _apart(selected, pair)]
+    return _named(pair, [each.all for each in series]), series[0].unit
 
 
 def _apart(selected: Selected, pair: Pair) -> list[Selected]:

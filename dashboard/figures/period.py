@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
+import pyarrow as pa
+
 from dashboard.access import Principal
 from dashboard.database import Selected, Store
 from dashboard.filters import RESOLUTIONS, Filters
@@ -23,7 +25,7 @@ def settle(selected: Selected) -> tuple[Selected, int | None]:
     """
     _, last_day = observed(selected.store, selected.principal)
     dated = replace(selected, filters=selected.filters.settle(last_day, FINEST_SHOWN))
-    carried = finest_carried(dated.ask("resolution_carried")["resolution"][0].as_py())
+    carried = finest_carried(dated.ask("placing"))
     asked = selected.filters.resolution
     finest = min(carried, FINEST_SHOWN if asked is None else asked)
     refused = asked if asked is not None and asked > carried else None
@@ -47,14 +49,21 @@ def is_comparable(selected: Selected) -> bool:
     return covered and (end_before < start or end < start_before)
 
 
-def finest_carried(resolution: int | None) -> int:
-    """The resolution to draw where most records carry this one: within those that are shown; a coarse one for none.
+def finest_carried(placing: pa.Table) -> int:
+    """The finest resolution to draw: that which four of five of the placed records carry; a coarse one for none.
 
-    A record lies on the finest cell whose average edge is not below its uncertainty.
+    placing: precision_code, resolution, is_at_sea, n. A record lies on the finest cell whose average edge is not below
+    its uncertainty; those at sea are not looked at.
     """
-    if resolution is None:
-        return COARSEST
-    return min(max(resolution, RESOLUTIONS[0]), RESOLUTIONS[-1])
+    placed = [
+        (row["resolution"], row["n"])
+        for row in placing.to_pylist()
+        if row["resolution"] is not None and not row["is_at_sea"]
+    ]
+    whole = sum(n for _, n in placed)
+    within = {finest: sum(n for at, n in placed if at >= finest) for finest, _ in placed}
+    carried = max((finest for finest, n in within.items() if 5 * n >= 4 * whole), default=COARSEST)
+    return min(max(carried, RESOLUTIONS[0]), RESOLUTIONS[-1])
 
 
 def span(selected: Selected) -> tuple[date, date]:

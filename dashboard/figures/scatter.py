@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dashboard.database import Selected
 from dashboard.disclosure import protect
+from dashboard.figures.daily import Daily
 from dashboard.figures.period import history, regular_from, span
 from dashboard.stats import dispersion
 
@@ -45,18 +46,42 @@ def of_rows(selected: Selected, key: str) -> Scatter:
     The excess of the whole is not that of its parts: where detections come in groups each part has all of it, where
     one cause moves all of them hardly any. So it is measured in the parts.
     """
+    recent = _recent(selected)
+    if recent is None:
+        return UNKNOWN
+    rows = protect(recent, recent.ask("detections_by_code_and_week", list=key, last=span(recent)[1]))
+    codes = rows["code"].to_numpy(zero_copy_only=False).astype(str)
+    return _of_counts(recent, codes, rows["ago"].to_numpy(), rows["n"].to_numpy())
+
+
+def of_labels(selected: Selected, days: Daily) -> Scatter:
+    """The same of the rows by crime label, of days that are counted already."""
+    recent = _recent(selected)
+    if recent is None:
+        return UNKNOWN
+    first, last = span(recent)
+    rows = days.within(first, last, "week")
+    ago = (np.datetime64(last) - days.day[rows]).astype(np.int64) // 7
+    return _of_counts(recent, days.label[rows], ago, days.n[rows])
+
+
+def _recent(selected: Selected) -> Selected | None:
+    """The last 48 weeks up to the end of the selection, as far as they are told; None where those are too few."""
     past = history(selected)
     if past is None:
-        return UNKNOWN
+        return None
     last = span(past)[1]
     told = ((last - regular_from(selected.store, selected.principal)).days + 1) // 7
     weeks = max(0, min(WEEKS, told))
     if weeks < dispersion.BLOCK:
-        return UNKNOWN
+        return None
     start = last - timedelta(days=7 * weeks - 1)
-    recent = replace(selected, filters=replace(selected.filters, date_from=start, date_to=last))
-    rows = protect(recent, recent.ask("detections_by_code_and_week", list=key, last=last))
-    _, at = np.unique(rows["code"].to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
-    n = np.zeros((int(at.max(initial=-1)) + 1, weeks), dtype=np.int64)
-    n[at, rows["ago"].to_numpy()] = rows["n"].to_numpy()
-    return of_weeks(n)
+    return replace(selected, filters=replace(selected.filters, date_from=start, date_to=last))
+
+
+def _of_counts(recent: Selected, codes: NDArray[np.str_], ago: Counts, n: Counts) -> Scatter:
+    """Of counts a code and week ago, (counts,) each."""
+    _, at = np.unique(codes, return_inverse=True)
+    series = np.zeros((int(at.max(initial=-1)) + 1, recent.filters.days // 7), dtype=np.int64)
+    np.add.at(series, (at, ago), n)
+    return of_weeks(series)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dashboard.database import Selected
 from dashboard.disclosure import K, protect
-from dashboard.figures.daily import DATED, Daily
+from dashboard.figures.daily import Daily
 from dashboard.figures.period import history, monday, regular_from, span
 from dashboard.figures.published import published
 from dashboard.stats import gi_star, usual
@@ -24,6 +24,7 @@ MIN_PAST = 4  # earlier periods, without which a district has no range of its ow
 
 
 Counts = NDArray[np.int64]
+Span = tuple[date, date]
 
 
 @dataclass(frozen=True)
@@ -41,25 +42,16 @@ class Times:
     n_not_dated: int
 
 
-def over_time(selected: Selected, told: Selected) -> Times:
+def over_time(selected: Selected, told: Selected, days: Daily) -> Times:
     """The selection and the period that it is compared with, counted by week or month; told: its settled part."""
     unit = "week" if selected.filters.days <= 7 * WEEKLY_UP_TO else "month"
-    past = selected.compared()
-    now, before = (protect(each, each.ask("detections_by_day")) for each in (selected, past))
-    (now, coarse), (before, _) = _dated(now, unit), _dated(before, unit)
-    ends, ends_before = bins(*span(selected), unit), bins(*span(past), unit)
-    labels = sorted({*now["crime_label"].to_pylist(), *before["crime_label"].to_pylist()})
-    whole = _counted(now, before, ends, ends_before, None)
-    parts = [_counted(now, before, ends, ends_before, label) for label in labels]
-    filling = pa.array([end > span(told)[1] for end in ends], pa.bool_())
+    now, before = span(selected), span(selected.compared())
+    labels = np.unique(days.label[days.within(*now, unit) | days.within(*before, unit)])
+    whole = _counted(days, now, before, unit, None)
+    parts = [_counted(days.labelled(label), now, before, unit, str(label)) for label in labels]
+    filling = pa.array([end > span(told)[1] for end in bins(*now, unit)], pa.bool_())
     all_ = whole.drop_columns("crime_label").append_column("is_provisional", filling)
-    return Times(unit, all_, pa.concat_tables(parts or [whole.slice(0, 0)]), coarse)
-
-
-def _dated(daily: pa.Table, unit: str) -> tuple[pa.Table, int]:
-    """The rows that a bin of this unit can hold, and how many detections the others have."""
-    fine = pc.is_in(daily["date_precision"], pa.array(DATED[unit]))
-    return daily.filter(fine), int(pc.sum(daily.filter(pc.invert(fine))["n"]).as_py() or 0)
+    return Times(unit, all_, pa.concat_tables(parts or [whole.slice(0, 0)]), days.total(*now) - days.total(*now, unit))
 
 
 def bins(start: date, end: date, unit: str) -> list[date]:
@@ -75,25 +67,22 @@ def bins(start: date, end: date, unit: str) -> list[date]:
     return ends
 
 
-def _counted(now: pa.Table, before: pa.Table, ends: list[date], past: list[date], label: str | None) -> pa.Table:
-    was = [None] * max(0, len(ends) - len(past)) + _in_bins(before, past, label)
+def _counted(days: Daily, now: Span, before: Span, unit: str, label: str | None) -> pa.Table:
+    ends, n, was = bins(*now, unit), _in_bins(days, now, unit), _in_bins(days, before, unit)
+    aligned = [None] * max(0, len(ends) - len(was)) + was
     return pa.table(
         {
             "day": pa.array(ends, pa.date32()),
             "crime_label": pa.array([label] * len(ends), pa.string()),
-            "n": pa.array(_in_bins(now, ends, label), pa.int64()),
-            "n_before": pa.array(was[len(was) - len(ends) :], pa.int64()),
+            "n": pa.array(n, pa.int64()),
+            "n_before": pa.array(aligned[len(aligned) - len(ends) :], pa.int64()),
         }
     )
 
 
-def _in_bins(daily: pa.Table, ends: list[date], label: str | None) -> list[int | None]:
-    if label is not None:
-        daily = daily.filter(pc.equal(daily["crime_label"], label))
-    edges = np.array(ends, dtype="datetime64[D]")
-    position = np.searchsorted(edges, daily["day"].to_numpy().astype("datetime64[D]"))
-    counts = np.bincount(position, weights=daily["n"].to_numpy(), minlength=len(ends))
-    return [int(n) for n in counts[: len(ends)]]
+def _in_bins(days: Daily, period: Span, unit: str) -> list[int]:
+    starts = [period[0], *(end + timedelta(days=1) for end in bins(*period, unit)[:-1])]
+    return [int(n) for n in days.in_bins(np.array(starts, dtype="datetime64[D]"), period[1], unit)]
 
 
 def calendar(selected: Selected, days: Daily) -> pa.Table:

@@ -5,6 +5,6 @@ SELECT
     detecting_agency,
     count(*) AS n
 FROM selected
-WHERE date_precision IN ('day', 'week')
+WHERE date_precision <= 'week'::date_precision
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3

@@ -1,5 +1,5 @@
 -- One row 5 km of the land border and week with a detection; weeks count back from $until.
-SELECT border_segment, date_diff('day', date_start, $until) // 7 AS week, count(*) AS n
+SELECT border_segment, ($until::DATE - date_start) // 7 AS week, count(*) AS n
 FROM selected
 JOIN published.border_segment USING (border_segment)
 WHERE kind = 'land'

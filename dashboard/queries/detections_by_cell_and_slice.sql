@@ -8,6 +8,6 @@ SELECT
     count(*) AS n
 FROM selected
 WHERE resolution >= $resolution AND adm2 IS NOT NULL
-    AND (date_precision IN ('day', 'week') OR ($slice = 'month' AND date_precision = 'month'))
+    AND (date_precision <= 'week'::date_precision OR ($slice = 'month' AND date_precision = 'month'))
 GROUP BY 1, 2
 ORDER BY 1, 2

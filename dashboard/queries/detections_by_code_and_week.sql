@@ -12,7 +12,7 @@ FROM (
         END AS code,
         date_diff('day', date_start, $last) // 7 AS ago
     FROM selected
-    WHERE date_precision IN ('day', 'week') AND date_start <= $last
+    WHERE date_precision <= 'week'::date_precision AND date_start <= $last
 )
 WHERE code IS NOT NULL
 GROUP BY code, ago

@@ -1,11 +1,11 @@
 -- One row a crossing that a selected record names.
-SELECT
-    selected.crossing AS crossing,
-    any_value(place.lon) AS lon,
-    any_value(place.lat) AS lat,
-    any_value(place.adm2) AS adm2,
-    count(*) AS n
-FROM selected
-JOIN published.crossing AS place ON place.crossing = selected.crossing
-GROUP BY selected.crossing
+WITH told AS (
+    SELECT crossing, count(*) AS n
+    FROM selected
+    WHERE crossing IS NOT NULL
+    GROUP BY crossing
+)
+SELECT told.crossing AS crossing, lon, lat, adm2, n
+FROM told
+JOIN published.crossing AS place ON place.crossing = told.crossing
 ORDER BY n DESC, crossing

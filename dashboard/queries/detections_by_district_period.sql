@@ -1,5 +1,5 @@
 -- One row a district and period of $days days counted back from $last, ago = 0 the newest.
-SELECT adm2, date_diff('day', date_start, $last) // $days AS ago, count(*) AS n
+SELECT adm2, ($last::DATE - date_start) // $days AS ago, count(*) AS n
 FROM selected
 WHERE adm2 IS NOT NULL
 GROUP BY adm2, ago

@@ -11,7 +11,7 @@ WITH dated AS (
         datesub('month', date_start, $last_day::DATE) AS months_ago,
         datesub('month', greatest(coalesce(report_date, date_end), date_start), $last_day::DATE) AS known_months_ago
     FROM selected
-    WHERE adm2 IS NOT NULL AND date_precision IN ('day', 'week')
+    WHERE adm2 IS NOT NULL AND date_precision <= 'week'::date_precision
         AND date_start <= $last_day::DATE AND date_start > $last_day::DATE - INTERVAL 36 MONTH
         AND greatest(coalesce(report_date, date_end), date_start) <= $known_by::DATE
 )

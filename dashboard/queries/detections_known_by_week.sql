@@ -8,7 +8,7 @@ WITH dated AS (
         report_date IS NOT NULL AS is_reported,
         precision_code = 5 AS is_district_only
     FROM selected
-    WHERE adm2 IS NOT NULL AND date_precision IN ('day', 'week')
+    WHERE adm2 IS NOT NULL AND date_precision <= 'week'::date_precision
 )
 SELECT
     adm2,

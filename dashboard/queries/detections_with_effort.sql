@@ -7,4 +7,4 @@ WITH worked AS (
 SELECT count(*) AS n, count(worked.week) AS n_part
 FROM selected
 LEFT JOIN worked ON worked.adm2 = selected.adm2 AND worked.week = date_trunc('week', date_start)
-WHERE selected.adm2 IS NOT NULL AND date_precision IN ('day', 'week')
+WHERE selected.adm2 IS NOT NULL AND date_precision <= 'week'::date_precision

@@ -3,7 +3,7 @@
 SELECT
     count(*) AS n,
     count(origin_adm2) AS n_origin,
-    count(coalesce(crossing::VARCHAR, border_segment::VARCHAR)) AS n_border,
+    count(*) FILTER (WHERE crossing IS NOT NULL OR border_segment IS NOT NULL) AS n_border,
     count(destination_country) AS n_destination,
     count(*) FILTER (WHERE origin_adm2 IS NOT NULL AND (crossing IS NOT NULL OR border_segment IS NOT NULL)) AS n_arriving,
     count(*) FILTER (WHERE destination_country IS NOT NULL AND (crossing IS NOT NULL OR border_segment IS NOT NULL))

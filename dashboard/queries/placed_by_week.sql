@@ -7,7 +7,7 @@ SELECT
     (date_diff('day', date_start, $last_day::DATE) // 7)::BIGINT AS weeks_ago,
     count(*) AS n
 FROM selected
-WHERE resolution >= $resolution AND adm2 IS NOT NULL AND date_precision IN ('day', 'week')
+WHERE resolution >= $resolution AND adm2 IS NOT NULL AND date_precision <= 'week'::date_precision
     AND date_start <= $last_day::DATE
     AND greatest(coalesce(report_date, date_end), date_start) <= $known_by::DATE
 GROUP BY cell_at, weeks_ago

@@ -59,7 +59,7 @@ def test_many_versions_are_open_side_by_side(store):
 def test_versions_that_nobody_asks_any_more_are_let_go_of(store):
     """A load a minute makes a version a minute; one that is still asked stays open, though it is an old one."""
     forgotten, asked = weakref.ref(open_store(store, 1)), count(open_store(store, 1))
-    for number in range(2, 2 * database.MOST_OPEN):
+    for number in range(2, 2 * database._kept.maxlen):
         shutil.copy(store / "facts" / "v000001.duckdb", store / "facts" / f"v{number:06d}.duckdb")
         assert count(open_store(store, number)) == asked
         if number == 2:

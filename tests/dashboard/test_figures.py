@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from dashboard.access import local_user
 from dashboard.database import open_current
 from dashboard.figures import baseline, cells, change, corridors, period, times
+from dashboard.figures.daily import daily
 from dashboard.filters import Filters
 from tests.dashboard.conftest import HOMES
 
@@ -76,7 +77,20 @@ def test_a_finer_resolution_than_the_data_carry_is_refused(store):
 
 @pytest.mark.parametrize(("carried", "drawn"), [(9, 7), (7, 7), (6, 6), (3, 3), (2, 3), (None, 4)])
 def test_the_resolution_that_is_drawn_is_within_those_of_the_study_area(carried, drawn):
-    assert period.finest_carried(carried) == drawn
+    row = {"precision_code": 1, "resolution": carried, "is_at_sea": False, "n": 5}
+    assert period.finest_carried(pa.Table.from_pylist([row])) == drawn
+
+
+def test_four_of_five_of_those_on_land_carry_it():
+    def drawn(*rows):
+        names = ("precision_code", "resolution", "is_at_sea", "n")
+        return period.finest_carried(pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows]))
+
+    vague = (5, None, False, 100)
+    assert drawn((1, 7, False, 8), (4, 5, False, 2), vague) == 7
+    assert drawn((1, 7, False, 7), (3, 6, False, 1), (4, 5, False, 2), vague) == 6
+    assert drawn((1, 7, False, 8), (2, 4, True, 9)) == 7
+    assert drawn((2, 4, True, 9), vague) == drawn(vague) == period.COARSEST
 
 
 def test_most_placed_records_carry_the_resolution_that_is_told(store, facts):
@@ -88,7 +102,7 @@ def test_most_placed_records_carry_the_resolution_that_is_told(store, facts):
         {"left_out": ["pushed_in", "interception_at_sea", *HOMES]},
     ).fetchone()[0]
     least = radii[-(-4 * len(radii) // 5) - 1]
-    told = settled(store)[0].ask("resolution_carried")["resolution"][0].as_py()
+    told = period.finest_carried(settled(store)[0].ask("placing"))
     edges = {resolution: h3.average_hexagon_edge_length(resolution, unit="m") for resolution in range(10)}
     assert told == max(resolution for resolution, edge in edges.items() if edge >= least)
 
@@ -131,7 +145,7 @@ def test_every_day_of_a_period_falls_in_one_bin(start, days, unit):
 
 def test_the_bars_add_up_to_the_total(store):
     selected, _ = settled(store)
-    series = times.over_time(selected, selected)
+    series = times.over_time(selected, selected, daily(selected))
     total = change.totals(selected).to_pylist()[0]
     dated = total["n"] - series.n_not_dated
     assert sum(series.all["n"].to_pylist()) == sum(series.labelled["n"].to_pylist()) == dated

@@ -119,6 +119,6 @@ def test_where_all_is_in_all_is_compared(store):
     answer = overview.answer(early)
     assert words.still_coming(answer, EN) == ""
     assert answer.rows("compared")[0]["n"] == answer.figure("n")
-    assert not any(
-        row["is_provisional"] for row in times.over_time(early, baseline.settled(early).told).all.to_pylist()
-    )
+    settled = baseline.settled(early)
+    series = times.over_time(early, settled.told, settled.days)
+    assert not any(row["is_provisional"] for row in series.all.to_pylist())
