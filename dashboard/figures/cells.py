@@ -162,12 +162,18 @@ def all_known(is_known: Flags, near: Indices) -> Flags:
 def neighbours(cells: bytes) -> Indices:
     """For cells as the bytes of a uint64 array: (n, 7) indices of each cell and of those that touch it, or -1."""
     mask = np.frombuffer(cells, dtype=np.uint64)
-    position = {int(cell): i for i, cell in enumerate(mask)}
-    found = np.full((len(mask), 7), -1, dtype=np.intp)
-    for i, cell in enumerate(position):
-        for j, other in enumerate(h3.grid_disk(h3.int_to_str(cell), 1)):
-            found[i, j] = position.get(h3.str_to_int(other), -1)
-    return found
+    if not len(mask):
+        return np.empty((0, 7), dtype=np.intp)
+    touching, order = np.array([_touching(cell) for cell in mask.tolist()], dtype=np.uint64), np.argsort(mask)
+    found = order[np.minimum(np.searchsorted(mask, touching, sorter=order), len(mask) - 1)]
+    return np.where(mask[found] == touching, found, -1)
+
+
+@lru_cache(maxsize=100_000)
+def _touching(cell: int) -> tuple[int, ...]:
+    """A cell and the six around it; 0, which is no cell, where there are five."""
+    around = [h3.str_to_int(each) for each in h3.grid_disk(h3.int_to_str(cell), 1)]
+    return (*around, *[0] * (7 - len(around)))
 
 
 def parents(cells: Cells, resolution: int) -> Cells:

@@ -81,10 +81,25 @@ def begun(selected: Selected, months: list[Month]) -> pa.Table:
 
     detecting_agency, first_month, n up to the last month. Empty without months.
     """
+    if not months:
+        return _agencies(selected, *span(selected)).slice(0, 0)
+    found = _agencies(selected, months[0][0], months[-1][1])
+    found = found.filter(pc.greater(found["first_month"], months[0][0]))
     first_day, _ = observed(selected.store, selected.principal)
-    over = replace(selected.filters, date_from=first_day, date_to=months[-1][1]) if months else selected.filters
-    rows = protect(selected, replace(selected, filters=over).ask("agencies_since"))
-    return rows.filter(pc.greater(rows["first_month"], months[0][0])) if months else rows.slice(0, 0)
+    before, a_year_before = months[0][0] - timedelta(days=1), months[0][0] - timedelta(days=365)
+    for start, end in (
+        (a_year_before, before),
+        (first_day or before, a_year_before),
+    ):  # most are seen in the year before
+        if found.num_rows and start <= end:
+            seen = _agencies(selected, start, end)["detecting_agency"].combine_chunks()
+            found = found.filter(pc.invert(pc.is_in(found["detecting_agency"], seen)))
+    return found
+
+
+def _agencies(selected: Selected, start: date, end: date) -> pa.Table:
+    over = replace(selected.filters, date_from=start, date_to=end)
+    return protect(selected, replace(selected, filters=over).ask("agencies_since"))
 
 
 @lru_cache(maxsize=8)

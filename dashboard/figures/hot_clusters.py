@@ -76,7 +76,9 @@ def listed(selected: Selected, cells: pa.Table) -> pa.Table:
     exact_hot: how many of its cells are hot on exact records alone.   emerging: the class that most of its cells have.
     """
     crossings = selected.ask("crossings").to_pylist()
-    rows = [row for view in VIEWS for row in _of_view(cells.to_pylist(), view, crossings)]
+    in_one = np.logical_or.reduce([cells[COLUMN + view].is_valid() for view in VIEWS])
+    members_of = cells.filter(pa.array(in_one)).to_pylist()
+    rows = [row for view in VIEWS for row in _of_view(members_of, view, crossings)]
     return pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in COLUMNS.items()})
 
 

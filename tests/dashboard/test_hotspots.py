@@ -97,6 +97,28 @@ def test_effort_obeys_the_scope_and_no_filter_passes_it(worked):
     assert seen((JHENAIDAH,), agency=("police",)) == set()
 
 
+@pytest.mark.parametrize(
+    "first", [date(2026, 1, 1), date(2024, 12, 1), date(2024, 1, 1), date(2021, 1, 1), date(2018, 9, 1)]
+)
+def test_agencies_that_began_are_those_of_which_nothing_is_older(store, first):
+    """The years are asked one after the other; here all at once."""
+    selected = store.select(Filters(UNTIL - WEEK, UNTIL, {"d": (JASHORE,)}), local_user())
+    whole = store.select(Filters(date(2000, 1, 1), UNTIL, selected.filters.choices), local_user())
+    all_of_them = whole.ask("agencies_since").to_pylist()
+    began = [row for row in all_of_them if row["first_month"] > first]
+    assert emerging.begun(selected, [(first, UNTIL)]).to_pylist() == began
+    if date(2018, 10, 1) < first < date(2024, 12, 1):
+        assert len(all_of_them) > len(began) > 0  # the control: some did, some did not
+
+
+def test_each_cell_touches_those_that_it_touches():
+    held = [cell for cell in h3.grid_disk(h3.latlng_to_cell(23.2, 89.2, 6), 3) if cell[-9] != "3"]
+    mask = np.array([h3.str_to_int(cell) for cell in held], dtype=np.uint64)
+    for i, near in enumerate(cells.neighbours(mask.tobytes())):
+        assert {held[j] for j in near if j >= 0} == {*h3.grid_disk(held[i], 1)} & {*held}
+    assert cells.neighbours(b"").shape == (0, 7)
+
+
 def test_effort_follows_districts_agencies_crossings_and_whole_weeks(worked):
     assert told(select(worked, choices={"d": (SATKHIRA,)})) == {SATKHIRA}
     assert told(select(worked, choices={"agency": ("police",)})) == {SATKHIRA}

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from scipy.stats import gamma
+from scipy.stats import binomtest, gamma
 from scipy.stats import t as student
 
 from dashboard.stats.small_numbers import (
@@ -101,6 +101,19 @@ def test_nothing_in_either_is_no_number():
     found = rate_ratio(0, 28, 0, 28)
     assert all(map(isnan, (found.ratio, found.low, found.high, found.p)))
     assert verdict(found, 0, 0) == "none_in_either"
+
+
+@settings(deadline=None)
+@given(
+    st.integers(0, 100_000), st.integers(0, 300_000), st.sampled_from([(1, 1), (28, 28), (84, 365), (31, 28), (7, 3)])
+)
+@example(0, 1, (1, 1))
+@example(5, 5, (1, 1))
+@example(1, 0, (84, 365))  # a lone outcome that nothing on the other side is as likely as
+def test_p_is_that_of_the_binomial_test(a, b, times):
+    if a + b:
+        t_a, t_b = times
+        assert rate_ratio(a, t_a, b, t_b).p == pytest.approx(binomtest(a, a + b, t_a / (t_a + t_b)).pvalue, rel=1e-6)
 
 
 @settings(deadline=None)
