@@ -99,6 +99,7 @@ def ours(folder: Path, file: str) -> Work:
 DRAWN = (
     ("dashboard.stats.imputation", "deal"),
     ("dashboard.stats.gi_star", "hot_q_of_each"),
+    ("dashboard.stats.gi_star", "exact_tails"),  # the law of all permutations
     ("dashboard.stats.shift", "centre_shift"),
     ("dashboard.stats.concentration", "concentration"),
 )
