@@ -1,8 +1,8 @@
 """What do the data say of strengths, weaknesses, opportunities and threats, and what is to be trained for it?"""
 
 from dashboard.database import Selected
-from dashboard.disclosure import Answer, disclose, protect
-from dashboard.figures import measured, period, swot, training, workshop
+from dashboard.disclosure import Answer, disclose
+from dashboard.figures import kinds, measured, period, swot, training, workshop
 
 
 def answer(selected: Selected) -> Answer:
@@ -20,7 +20,7 @@ def answer(selected: Selected) -> Answer:
         "plan",
         selected,
         {
-            "totals": protect(selected, selected.ask("totals", resolution=selected.filters.resolution)),
+            "totals": kinds.totals(selected),
             "statements": statements,
             "queries": swot.queries(told),
             "judgements": judgements,

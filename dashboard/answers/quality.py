@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from dashboard.database import Selected
 from dashboard.disclosure import Answer, disclose, protect
-from dashboard.figures import care, district, handovers, label_flow, period, reference
+from dashboard.figures import care, district, handovers, kinds, label_flow, period, reference
 from dashboard.filters import Filters
 
 DELAYS = dict.fromkeys(("median_d", "p90_d"), ("n",))
@@ -24,7 +24,7 @@ def answer(selected: Selected) -> Answer:
         "quality",
         selected,
         {
-            "totals": protect(selected, selected.ask("totals", resolution=selected.filters.resolution)),
+            "totals": kinds.totals(selected),
             "loads": selected.ask("load_files"),
             "refusals": selected.ask("refusals"),
             "readings": selected.ask("place_readings"),

@@ -1,8 +1,8 @@
 """What became of them: which crime, from rescue to return, between agencies, by pillar, and of those first accused?"""
 
 from dashboard.database import Selected
-from dashboard.disclosure import Answer, disclose, protect
-from dashboard.figures import care, handovers, label_flow, period, pillars, reference
+from dashboard.disclosure import Answer, disclose
+from dashboard.figures import care, handovers, kinds, label_flow, period, pillars, reference
 
 # Of parts beside their total it is not told which of those withheld is the small one (`disclosure.ALIKE`).
 WITHHELD_ALIKE: dict[str, tuple[str, ...]] = {"n": ("n",)}
@@ -22,7 +22,7 @@ def answer(selected: Selected) -> Answer:
     terms = handovers.Terms(told, calendar, selected.store.published_at.date())
     labels, cared, steps = label_flow.asked(selected), care.asked(selected), pillars.asked(selected)
     handed = handovers.asked(selected, terms)
-    totals = protect(selected, selected.ask("totals", resolution=selected.filters.resolution))
+    totals = kinds.totals(selected)
     stops, skipped = care.stops(selected)
     by_sex, by_age = care.screened(selected)
     by_law, accused, persons = pillars.accused(selected)

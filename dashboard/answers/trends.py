@@ -3,8 +3,8 @@
 import pyarrow as pa
 
 from dashboard.database import Selected
-from dashboard.disclosure import Answer, disclose, protect
-from dashboard.figures import baseline, change, daily, delay, findings, lists, period, times
+from dashboard.disclosure import Answer, disclose
+from dashboard.figures import baseline, change, daily, delay, findings, kinds, lists, period, times
 
 
 def answer(selected: Selected) -> Answer:
@@ -21,7 +21,7 @@ def answer(selected: Selected) -> Answer:
     told, is_settled = settled or selected, settled is not None
     found = findings.findings(settled, line.scatter)
     agencies, no_second_opinion = lists.lists(selected)
-    totals = protect(selected, selected.ask("totals", resolution=selected.filters.resolution))
+    totals = kinds.totals(selected)
     not_dated = pa.array([days.total(*period.span(selected)) - days.total(*period.span(selected), "week")], pa.int64())
     by_district = change.grouped_change(told, "detections_by_district", "adm2", is_settled)
     return disclose(

@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dashboard.database import Selected
-from dashboard.disclosure import LEFT_OUT, K, beside_small, is_apart, protect
-from dashboard.figures import change, delay, hours
+from dashboard.disclosure import LEFT_OUT, K, beside_small, is_apart
+from dashboard.figures import change, delay, hours, kinds
 from dashboard.figures.chance import generator
 from dashboard.figures.daily import Daily, daily
 from dashboard.figures.delay import Reporting, week_no
@@ -218,7 +218,7 @@ def settled_part(selected: Selected, late: Reporting) -> Selected | None:
 def _after(selected: Selected, day: date) -> int:
     """How many of a selection are of later days."""
     later = replace(selected, filters=replace(selected.filters, date_from=day + timedelta(days=1)))
-    return int(protect(later, later.ask("totals", resolution=selected.filters.resolution))["n"][0].as_py())
+    return int(kinds.totals(later)["n"][0].as_py())
 
 
 @dataclass(frozen=True)

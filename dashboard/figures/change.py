@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from dashboard.database import Selected
 from dashboard.disclosure import protect
+from dashboard.figures import kinds
 from dashboard.figures.daily import Daily
 from dashboard.figures.period import is_comparable, span
 from dashboard.figures.scatter import UNKNOWN, Scatter, of_labels, of_rows
@@ -25,9 +26,7 @@ CHANGED = dict.fromkeys(("ratio", "low", "high", "p", "q", "verdict"), ("n", "n_
 
 def totals(selected: Selected) -> pa.Table:
     """One row: all detections and their parts now, n_before and n_tip_before; what they say of change is `compared`."""
-    resolution = selected.filters.resolution
-    now = protect(selected, selected.ask("totals", resolution=resolution))
-    before = protect(selected, selected.compared().ask("totals", resolution=resolution))
+    now, before = kinds.totals(selected), kinds.totals(selected.compared())
     return now.append_column("n_before", before["n"]).append_column("n_tip_before", before["n_tip"])
 
 

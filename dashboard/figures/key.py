@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 from dashboard.database import Selected
-from dashboard.disclosure import Row, protect
+from dashboard.disclosure import Row
+from dashboard.figures import kinds
 from dashboard.figures.baseline import Settled
 from dashboard.figures.change import MIN_FOR_RATIO
 from dashboard.figures.period import is_comparable
@@ -42,8 +43,7 @@ def figures(selected: Selected, settled: Settled, compared: Row) -> pa.Table:
 
 
 def _totals(selected: Selected) -> Row:
-    rows = protect(selected, selected.ask("totals", resolution=selected.filters.resolution)).to_pylist()
-    return dict(rows[0])
+    return dict(kinds.totals(selected).to_pylist()[0])
 
 
 def _counted(name: str, of: str | None, totals: Row, told: Row, before: Row) -> Row:

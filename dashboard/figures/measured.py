@@ -9,7 +9,7 @@ from functools import cached_property, partial
 
 from dashboard.database import Selected
 from dashboard.disclosure import K, Row, protect
-from dashboard.figures import baseline, care, corridors, handovers, law, pillars, reference, trails
+from dashboard.figures import baseline, care, corridors, handovers, kinds, law, pillars, reference, trails
 from dashboard.figures.parts import WITHHELD
 from dashboard.figures.period import is_comparable, regular_from, span
 from dashboard.figures.published import STANDS_FOR
@@ -43,7 +43,8 @@ class Asked:
     @cached_property
     def totals(self) -> Row:
         """What the foot of every page tells."""
-        return self.one("totals", resolution=self.selected.filters.resolution)
+        row: Row = kinds.totals(self.selected).to_pylist()[0]
+        return row
 
     @cached_property
     def crossings(self) -> list[Row]:
@@ -184,8 +185,8 @@ class Measure:
 
 
 MEASURES: Mapping[str, Measure] = {
-    "district_only": Measure("totals", "quality", None, partial(_of_all, "n_district_only")),
-    "undetermined": Measure("totals", "response", "labels", partial(_of_all, "n_undetermined")),
+    "district_only": Measure("kinds", "quality", None, partial(_of_all, "n_district_only")),
+    "undetermined": Measure("kinds", "response", "labels", partial(_of_all, "n_undetermined")),
     "finance_looked_for": Measure("trails", "trails", "finance~any", partial(_looked_for, "finance")),
     "communications_looked_for": Measure(
         "trails", "trails", "communications~any", partial(_looked_for, "communications")

@@ -13,6 +13,7 @@ from dashboard.filters import RESOLUTIONS, Filters
 
 FINEST_SHOWN = 6  # the finest cells a page draws unless a finer resolution is asked for and the data carry it
 COARSEST = 4
+AT_SEA = "interception_at_sea"
 HISTORY = timedelta(weeks=260)  # five years that end with the period, or the period where that is longer
 SILENCE = timedelta(weeks=2)  # between two weeks with a detection: reporting had not begun, or stood still
 
@@ -25,7 +26,7 @@ def settle(selected: Selected) -> tuple[Selected, int | None]:
     """
     _, last_day = observed(selected.store, selected.principal)
     dated = replace(selected, filters=selected.filters.settle(last_day, FINEST_SHOWN))
-    carried = finest_carried(dated.ask("placing"))
+    carried = finest_carried(dated.ask("kinds"))
     asked = selected.filters.resolution
     finest = min(carried, FINEST_SHOWN if asked is None else asked)
     refused = asked if asked is not None and asked > carried else None
@@ -49,19 +50,17 @@ def is_comparable(selected: Selected) -> bool:
     return covered and (end_before < start or end < start_before)
 
 
-def finest_carried(placing: pa.Table) -> int:
+def finest_carried(kinds: pa.Table) -> int:
     """The finest resolution to draw: that which four of five of the placed records carry; a coarse one for none.
 
-    placing: precision_code, resolution, is_at_sea, n. A record lies on the finest cell whose average edge is not below
-    its uncertainty; those at sea are not looked at.
+    kinds: event_type, resolution, n. A record lies on the finest cell whose average edge is not below its uncertainty.
+    Those at sea lie on coarse cells for safety, which says nothing of how exactly the others are known.
     """
-    placed = [
-        (row["resolution"], row["n"])
-        for row in placing.to_pylist()
-        if row["resolution"] is not None and not row["is_at_sea"]
-    ]
-    whole = sum(n for _, n in placed)
-    within = {finest: sum(n for at, n in placed if at >= finest) for finest, _ in placed}
+    on_land = [row for row in kinds.to_pylist() if row["resolution"] is not None and row["event_type"] != AT_SEA]
+    whole = sum(row["n"] for row in on_land)
+    within = {each["resolution"]: 0 for each in on_land}
+    for finest in within:
+        within[finest] = sum(row["n"] for row in on_land if row["resolution"] >= finest)
     carried = max((finest for finest, n in within.items() if 5 * n >= 4 * whole), default=COARSEST)
     return min(max(carried, RESOLUTIONS[0]), RESOLUTIONS[-1])
 

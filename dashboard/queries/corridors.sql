@@ -1,16 +1,21 @@
 -- One row an origin district, crossing and destination country that selected records share; null where not recorded.
 -- Where no crossing is named, the 5 km of the border stand for it, if the place is known so well.
-WITH told AS (
+WITH counted AS (
+    SELECT origin_adm2, crossing, border_segment, destination_country, crime_label, count(*) AS n
+    FROM selected
+    GROUP BY ALL
+),
+told AS (
     SELECT
         origin_adm2,
         crossing,
         CASE WHEN crossing IS NULL THEN border_segment END AS border_segment,
         destination_country,
-        count(*) AS n,
-        count(*) FILTER (WHERE crime_label = 'TIP'::crime_label) AS n_tip,
-        count(*) FILTER (WHERE crime_label = 'SOM'::crime_label) AS n_som,
-        count(*) FILTER (WHERE crime_label = 'UNDETERMINED'::crime_label) AS n_undetermined
-    FROM selected
+        sum(n)::BIGINT AS n,
+        coalesce(sum(n) FILTER (WHERE crime_label = 'TIP'), 0)::BIGINT AS n_tip,
+        coalesce(sum(n) FILTER (WHERE crime_label = 'SOM'), 0)::BIGINT AS n_som,
+        coalesce(sum(n) FILTER (WHERE crime_label = 'UNDETERMINED'), 0)::BIGINT AS n_undetermined
+    FROM counted
     GROUP BY 1, 2, 3, 4
 )
 SELECT

@@ -41,7 +41,7 @@ def asked(folder, name, **bound):
     return open_current(folder).select(Filters(), local_user()).ask(name, **bound)
 
 
-@pytest.mark.parametrize(("name", "bound"), [("totals", {"resolution": 5}), ("detections_by_district", {})])
+@pytest.mark.parametrize(("name", "bound"), [("kinds", {}), ("detections_by_district", {})])
 def test_every_figure_is_that_of_the_facts_without_a_key(encrypted, sample_store, key, name, bound, tmp_path):
     bare = shutil.copytree(sample_store, tmp_path / "bare")  # the sample itself may be open elsewhere in this process
     assert asked(encrypted, name, **bound).equals(asked(bare, name, **bound))
@@ -83,7 +83,7 @@ def test_what_spills_is_encrypted_and_is_refused_where_it_cannot_be(encrypted, k
 
 def test_reading_needs_no_extension(encrypted, key, monkeypatch):
     monkeypatch.setattr(database.extension, "file_of", lambda _: None)
-    assert asked(encrypted, "totals", resolution=5).num_rows == 1
+    assert asked(encrypted, "kinds").num_rows > 0
 
 
 @pytest.mark.parametrize(
@@ -110,4 +110,4 @@ def test_without_the_right_key_it_says_which_variable_and_not_what_is_in_it(encr
 def test_the_key_may_lie_in_a_file(encrypted, key, monkeypatch, tmp_path):
     (tmp_path / "facts.key").write_text(f"{THE_KEY}\n")
     monkeypatch.setenv(KEY, os.fspath(tmp_path / "facts.key"))
-    assert asked(encrypted, "totals", resolution=5).num_rows == 1
+    assert asked(encrypted, "kinds").num_rows > 0

@@ -77,20 +77,20 @@ def test_a_finer_resolution_than_the_data_carry_is_refused(store):
 
 @pytest.mark.parametrize(("carried", "drawn"), [(9, 7), (7, 7), (6, 6), (3, 3), (2, 3), (None, 4)])
 def test_the_resolution_that_is_drawn_is_within_those_of_the_study_area(carried, drawn):
-    row = {"precision_code": 1, "resolution": carried, "is_at_sea": False, "n": 5}
+    row = {"event_type": "seizure_only", "resolution": carried, "n": 5}
     assert period.finest_carried(pa.Table.from_pylist([row])) == drawn
 
 
 def test_four_of_five_of_those_on_land_carry_it():
     def drawn(*rows):
-        names = ("precision_code", "resolution", "is_at_sea", "n")
+        names = ("event_type", "resolution", "n")
         return period.finest_carried(pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows]))
 
-    vague = (5, None, False, 100)
-    assert drawn((1, 7, False, 8), (4, 5, False, 2), vague) == 7
-    assert drawn((1, 7, False, 7), (3, 6, False, 1), (4, 5, False, 2), vague) == 6
-    assert drawn((1, 7, False, 8), (2, 4, True, 9)) == 7
-    assert drawn((2, 4, True, 9), vague) == drawn(vague) == period.COARSEST
+    vague, inland, sea = ("seizure_only", None, 100), "interception_inland", "interception_at_sea"
+    assert drawn((inland, 7, 8), (inland, 5, 2), vague) == 7
+    assert drawn((inland, 7, 7), (inland, 6, 1), ("rescue_from_exploitation", 5, 2), vague) == 6
+    assert drawn((inland, 7, 8), (sea, 4, 9)) == 7
+    assert drawn((sea, 4, 9), vague) == drawn(vague) == period.COARSEST
 
 
 def test_most_placed_records_carry_the_resolution_that_is_told(store, facts):
@@ -102,7 +102,7 @@ def test_most_placed_records_carry_the_resolution_that_is_told(store, facts):
         {"left_out": ["pushed_in", "interception_at_sea", *HOMES]},
     ).fetchone()[0]
     least = radii[-(-4 * len(radii) // 5) - 1]
-    told = period.finest_carried(settled(store)[0].ask("placing"))
+    told = period.finest_carried(settled(store)[0].ask("kinds"))
     edges = {resolution: h3.average_hexagon_edge_length(resolution, unit="m") for resolution in range(10)}
     assert told == max(resolution for resolution, edge in edges.items() if edge >= least)
 

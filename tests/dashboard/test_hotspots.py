@@ -22,7 +22,7 @@ from dashboard.cli import ask, places
 from dashboard.components import budget, explained
 from dashboard.database import open_current
 from dashboard.disclosure import HIDDEN, LEFT_OUT, K
-from dashboard.figures import baseline, cells, effort, emerging, hot_clusters, period, placing, precision
+from dashboard.figures import baseline, cells, effort, emerging, hot_clusters, kinds, period, placing, precision
 from dashboard.filters import Filters
 from dashboard.i18n import Text
 from dashboard.pages import hotspots as page
@@ -227,7 +227,7 @@ def test_every_detection_of_the_country_is_placed_dealt_or_said_to_be_left_out(s
     selected, _ = period.settle(store.select(filters, local_user()))
     area = cells.study_area(selected)
     placed = placing.placed(selected, area)
-    (totals,) = selected.ask("totals", resolution=selected.filters.resolution).to_pylist()
+    (totals,) = kinds.totals(selected).to_pylist()
     dealt = placed.n_in_cell + placed.n_in_district + placed.n_nowhere
     if area.untested:
         assert dealt == 0

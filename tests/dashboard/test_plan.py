@@ -435,7 +435,7 @@ def test_a_statement_opens_its_number_and_its_query_and_can_be_accepted(folder, 
         "**Crime not decided**: 16 of 40: 40% (95% limits 25% to 57%); said where it is at least 25%, from n = 20 on."
         in [each.value for each in at.markdown]
     )
-    assert any("n_undetermined" in each.value for each in at.code)
+    assert any("event_type, crime_label, precision_code" in each.value for each in at.code)
     at.button(key="accepted-label_open").click().run()
     assert any("✓ 40%" in label.replace("\\", "") for label in labels(at))
     assert any("accepted by the user of this machine" in each.value for each in at.caption)
