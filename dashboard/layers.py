@@ -26,6 +26,7 @@ COUNTRY = (88.0, 20.55, 92.7, 26.65)  # west, south, east, north, as `static/map
 AROUND_DEG = 4.0  # about cells abroad, so that a coast shows where they are
 PIECES = 16  # of a drawn corridor: it widens from its origin to its crossing, so no arrowhead is needed
 WIDEST_PX = 14  # of a corridor, however many detections it has
+WIDEST_RING_PX = 24  # of what is known to its district only: a larger one would lie round other districts
 STUB_DEG = 0.3  # beyond the border: outward, and no farther, since no place abroad is known
 MIDDLE = (90.3, 23.8)
 DISTRICT_PX, NAMED_CROSSINGS = 320, 2  # of the map of one district: its height, and how many crossings bear a name
@@ -407,7 +408,7 @@ def rings(answer: Answer, text: Text, theme: Theme) -> Layer:
     data = [
         {
             "at": [row["lon"], row["lat"]],
-            "r": 5 + 3.2 * math.sqrt(row["n_district_only"]),
+            "r": min(WIDEST_RING_PX, 5 + 3.2 * math.sqrt(row["n_district_only"])),
             "sel": row["adm2"],
             "tip": text(
                 "{place}: {n} detections known to the district only, on no cell",

@@ -46,7 +46,7 @@ def show(drawn: Map, text: Text, alt: str, height_px: int, key: str) -> None:
         st.html(f'<data class="simanta-map">{html.escape(spec)}</data>')
         return
     told = _spec(drawn, text, alt, height_px) | {"chosen": session.chosen_place(), "chooses": True}
-    _mount(told, key, on_picked_change=lambda: session.choose_place(st.session_state[key]["picked"]))
+    _mount(told, key, height=height_px, on_picked_change=lambda: session.choose_place(st.session_state[key]["picked"]))
 
 
 def play(drawn: Map, frames: Frames, first: int, text: Text, alt: str, height_px: int, key: str) -> str | None:

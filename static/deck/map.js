@@ -7,22 +7,23 @@
 //   chosen  what is selected now, or null
 //   words   the buttons in the page's language;  alt: what the map shows;  height: of the picture in pixels
 //   frames  for a playback: [{name, note, said}], with the words to play, and where to begin
-// Nothing is fetched but the two libraries beside this file and the outlines under /app/static/map.
+// Nothing is fetched but the files beside this one and the outlines under /app/static/map.
 
-const LIBRARIES = ["h3-js-4.5.0.umd.js", "deck.gl-9.4.0.min.js"];
+import { fitted, sketch } from "./sketch.js";
+
+const [CELLS, WEBGL] = ["h3-js-4.5.0.umd.js", "deck.gl-9.4.0.min.js"];
 const DISTRICTS = "/app/static/map/districts.geojson";
 const COUNTRY_ZOOM = 5.68; // at which the hatch has the scale that its spec gives
 const NEAREST = 9.5; // a single cell is not drawn larger than this zoom makes it
 const FRAME_MS = [1600, 800, 400, 200]; // one step of a playback, at its four speeds
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const living = new WeakMap();
-let libraries;
-let districts;
+let cells, webgl, districts;
 
 export default async function ({ data, parentElement, setStateValue, setTriggerValue }) {
-  libraries ??= LIBRARIES.reduce((before, name) => before.then(() => script(name)), Promise.resolve());
+  cells ??= script(CELLS);
   const told = await unpacked(data);
-  await libraries;
+  await cells;
   if (!living.has(parentElement)) living.set(parentElement, new Picture(parentElement));
   const picture = living.get(parentElement);
   picture.pick = (place) => setTriggerValue("picked", place);
@@ -63,6 +64,7 @@ class Picture {
     this.canvas.addEventListener("click", (event) => this.click(event));
     this.canvas.addEventListener("pointerleave", () => (this.tip.hidden = true));
     this.sized = new ResizeObserver(() => this.deck && !this.isMoved && this.home());
+    this.still = make(this.canvas, "canvas", "still", { "aria-hidden": "true" });
   }
 
   async show(told) {
@@ -78,6 +80,7 @@ class Picture {
       this.isMoved = false;
     }
     await (this.begun ??= this.begin());
+    if (!this.deck) return; // the page was left meanwhile
     this.furnish();
     if (isElsewhere) this.home();
     told.frames ? (this.player ??= new Player(this)).show(told) : this.draw();
@@ -85,6 +88,9 @@ class Picture {
 
   async begin() {
     await new Promise((done) => (this.canvas.clientWidth ? done() : this.whenWide(done)));
+    await this.sketch();
+    await (webgl ??= script(WEBGL));
+    if (!this.frame.isConnected) return;
     this.deck = new deck.Deck({
       parent: this.canvas,
       views: new deck.MapView({ repeat: false }),
@@ -102,6 +108,15 @@ class Picture {
     this.sized.observe(this.canvas);
   }
 
+  /** The picture as it will stand, at once; a playback's shows what is not filtered by its frames. */
+  async sketch() {
+    const view = this.fitted();
+    const seen = this.told.layers.filter((one) => isSeen(one, view.zoom) && !one.getFilterValue);
+    await sketch(this.still, seen, view, read);
+    await new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)));
+    this.frame.dataset.sketched = Math.round(performance.now()); // ms since the address was entered
+  }
+
   whenWide(done) {
     const once = new ResizeObserver(() => this.canvas.clientWidth && (once.disconnect(), done()));
     once.observe(this.canvas);
@@ -113,18 +128,16 @@ class Picture {
     if (this.deck.props.layers.every((layer) => layer.isLoaded)) {
       this.deck.redraw("all is loaded");
       this.frame.dataset.drawn = "yes";
+      this.still.remove();
     } else this.waiting = setTimeout(() => this.settle(), 100);
   }
 
   /** The view that holds what is to be seen, whatever the frame's width. */
   fitted() {
     const { clientWidth: width, clientHeight: height } = this.canvas;
-    const [west, south, east, north] = this.bounds;
-    const view = new deck.WebMercatorViewport({ width, height }).fitBounds(
-      [[west, south], [east, north]],
-      { padding: Math.round(Math.min(width, height) / (this.isCountry ? 40 : 12)), maxZoom: NEAREST },
-    );
-    return { longitude: view.longitude, latitude: view.latitude, zoom: view.zoom, minZoom: Math.min(1, view.zoom), maxZoom: 11, pitch: 0, bearing: 0 };
+    const padding = Math.round(Math.min(width, height) / (this.isCountry ? 40 : 12));
+    const view = fitted(this.bounds, { width, height }, padding, NEAREST);
+    return { ...view, minZoom: Math.min(1, view.zoom), maxZoom: 11, pitch: 0, bearing: 0 };
   }
 
   home() {

@@ -1,11 +1,14 @@
 """The map in a browser: a click explains and the link keeps it, a keyboard does the same; it fits every width."""
 
+import io
 import math
 from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 import h3
+import numpy as np
 import pytest
+from PIL import Image
 
 from dashboard import access, database, layers
 from dashboard.answers import corridors
@@ -36,6 +39,22 @@ def link(page):
 
 def without_choice(page):
     return {name: values for name, values in link(page).items() if name != "sel"}
+
+
+@pytest.mark.parametrize("path", ["/hotspots?lang=bn", "/?lang=en"])
+def test_the_picture_stands_before_webgl_and_is_the_same(look, path):
+    seen = look()
+    seen.page.route("**/deck.gl-*.js", lambda asked: None)  # it never comes
+    seen.open(path, 0.3)
+    seen.page.locator(".frame[data-sketched]").wait_for()
+    pictures = [
+        np.asarray(Image.open(io.BytesIO(each.locator(".canvas").screenshot())).convert("RGB"), dtype=int)
+        for each in (seen.page, drawn(look(), path).page)
+    ]
+    still, moving = (each[:, :-60] for each in pictures)  # without the buttons
+    differ = (np.abs(still - moving).max(axis=2) > 80).mean()
+    assert differ < 0.02  # edges of letters and lines
+    assert (np.abs(still - still[0, 0]).max(axis=2) > 80).mean() > 0.03  # the control: it is no empty picture
 
 
 def test_a_click_on_the_hottest_cell_explains_it_and_the_link_keeps_it(look):
