@@ -1,7 +1,6 @@
-"""One part of one peer, in a process of its own: `one.py NAME load|ask|view PLACE [FILE]`; prints JSON.
+"""One part of one peer, in a process of its own: `one.py NAME about|load|ask|view [PLACE [FILE]]`; prints JSON.
 
-Wall seconds are those of the work, without starting Python; libraries are imported before, where a peer does so on top.
-Answers are kept in PLACE, for the runner to compare.
+Seconds are those of the work, without starting Python and importing. Answers are kept in PLACE, to be compared.
 """
 
 from __future__ import annotations
@@ -19,38 +18,51 @@ sys.path[1:1] = [str(HERE.parent), str(HERE.parents[1])]  # the benchmarks and t
 AGAIN = 3
 
 
+def tell(peer: ModuleType) -> dict[str, Any]:
+    """Its name, what it is made of, and what it leaves out."""
+    return {"title": peer.TITLE, "versions": peer.versions(), "not_done": peer.NOT_DONE}
+
+
 def load(peer: ModuleType, place: Path, file: Path) -> dict[str, Any]:
     """From the CSV to what can be asked."""
-    started = time.perf_counter()
-    told = peer.load(place, file)
-    return {"wall": time.perf_counter() - started - told.pop("unasked", 0), **told}
+    from clock import Clock
+
+    clock = Clock()
+    told = peer.load(place, file, clock)
+    return {"wall": clock.wall, "cpu": clock.cpu, "peak_mib": clock.peak_mib, **told}
 
 
 def ask(peer: ModuleType, place: Path) -> dict[str, Any]:
-    """ms of each question, the first time and the middle of some after it."""
+    """ms of opening and of each question, the first time and the middle of some after it."""
+    from clock import Clock
     from questions import SQL
 
-    taken, answers = dict[str, Any](), dict[str, Any]()
+    answers, first, again = dict[str, Any](), dict[str, float](), dict[str, float]()
     started = time.perf_counter()
     with peer.opened(place) as base:
-        taken["opened"] = 1_000 * (time.perf_counter() - started)
-        for question in SQL:
-            times = []
-            for _ in range(1 + AGAIN):
-                started = time.perf_counter()
-                answers[question] = sorted(getattr(peer, question)(base))
-                times.append(1_000 * (time.perf_counter() - started))
-            taken[question] = [times[0], sorted(times[1:])[AGAIN // 2]]
-    (place / "answers.json").write_text(json.dumps(answers))
-    return {"ms": taken, "versions": peer.versions()}
+        opened = _ms_since(started)
+        with Clock() as clock:
+            for question in SQL:
+                times = []
+                for _ in range(1 + AGAIN):
+                    started = time.perf_counter()
+                    answers[question] = getattr(peer, question)(base)
+                    times.append(_ms_since(started))
+                first[question], again[question] = times[0], sorted(times[1:])[AGAIN // 2]
+    (place / "answers.json").write_text(json.dumps({name: sorted(rows) for name, rows in answers.items()}))
+    return {"opened": opened, "first": first, "again": again, "peak_mib": clock.peak_mib}
 
 
 def view(peer: ModuleType, place: Path) -> dict[str, Any]:
     """ms until the first view stands."""
-    return {"ms": peer.first_view(place)}
+    return dict(peer.first_view(place))
+
+
+def _ms_since(started: float) -> float:
+    return 1_000 * (time.perf_counter() - started)
 
 
 if __name__ == "__main__":
     name, part, *words = sys.argv[1:]
-    told = {"load": load, "ask": ask, "view": view}[part](import_module(name), *map(Path, words))
+    told = {"about": tell, "load": load, "ask": ask, "view": view}[part](import_module(name), *map(Path, words))
     print(json.dumps(told))  # noqa: T201

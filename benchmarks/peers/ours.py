@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
-from questions import DAYS, FIRST_DAY, LAST_DAY, RESOLUTION, Rows
+from clock import Clock
+from questions import AT_A_PLACE, DAYS, FIRST_DAY, LAST_DAY, RESOLUTION, Rows
 from tasks import MOST_BYTES, MOST_ROWS, TODAY
 
 from dashboard.access import local_user
@@ -26,10 +28,11 @@ NOT_DONE = (
 PAGES = ("", "hotspots", "corridors", "trends")
 
 
-def load(place: Path, file: Path) -> dict[str, int]:
+def load(place: Path, file: Path, clock: Clock) -> dict[str, int]:
     """Into an empty store, with a receipt of every row, from which the runner learns what was kept."""
     reading = Reading(most_rows=MOST_ROWS, most_streamed_bytes=MOST_BYTES)
-    told = build([file], place / "store", reading=reading, today=TODAY, receipt_to=place / "receipt.csv").as_dict()
+    with clock:
+        told = build([file], place / "store", reading=reading, today=TODAY, receipt_to=place / "receipt.csv").as_dict()
     return {"rows": told["loaded"]}
 
 
@@ -41,7 +44,8 @@ def opened(place: Path) -> Iterator[Selected]:
 
 def hexes(selected: Selected) -> Rows:
     """The statement of Hotspots, which tells of empty cells too."""
-    told = selected.ask("detections_by_cell", resolution=RESOLUTION, districts=[]).to_pylist()
+    there = replace(selected, filters=selected.filters.choose("type", AT_A_PLACE))
+    told = there.ask("detections_by_cell", resolution=RESOLUTION, districts=[]).to_pylist()
     return [[row["cell"], row["n"]] for row in told if row["n"] and row["adm2"]]
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import geopandas
 import h3
 import pandas
-from questions import ALIASES, DAYS, DISTRICTS, FINEST, FIRST_DAY, LAST_DAY, NOT_COUNTED, RESOLUTION, Rows
+from clock import Clock
+from questions import ALIASES, AT_A_PLACE, DAYS, DISTRICTS, FINEST, FIRST_DAY, LAST_DAY, NOT_COUNTED, RESOLUTION, Rows
 
 TITLE = "pandas, geopandas, pydeck"
 NOT_DONE = (
@@ -20,9 +21,15 @@ NOT_DONE = (
 JOURNEY = ["origin_adm2", "crossing", "destination_country"]
 
 
-def load(place: Path, file: Path) -> dict[str, int]:
+def load(place: Path, file: Path, clock: Clock) -> dict[str, int]:
     """The located rows as Parquet."""
-    frame = pandas.read_csv(file)
+    with clock:
+        frame = _located(pandas.read_csv(file))
+        frame.to_parquet(place / "located.parquet")
+    return {"rows": len(frame), "located": int(frame["adm2_at"].notna().sum())}
+
+
+def _located(frame: pandas.DataFrame) -> pandas.DataFrame:
     frame["date_start"] = pandas.to_datetime(frame["date_start"], errors="coerce", format="%Y-%m-%d")
     placed = frame.dropna(subset=["lat", "lon"])
     points = geopandas.points_from_xy(placed["lon"], placed["lat"])
@@ -40,8 +47,7 @@ def load(place: Path, file: Path) -> dict[str, int]:
     aliases = pandas.read_csv(ALIASES).query("level == 'adm2'")
     codes = dict(zip(aliases["alias"].str.lower(), aliases["code"], strict=True))
     frame["adm2"] = frame["adm2"].str.lower().map(codes).fillna(frame["adm2_at"])
-    frame.to_parquet(place / "located.parquet")
-    return {"rows": len(frame), "located": int(frame["adm2_at"].notna().sum())}
+    return frame
 
 
 @contextmanager
@@ -54,7 +60,7 @@ def opened(place: Path) -> Iterator[pandas.DataFrame]:
 
 def hexes(frame: pandas.DataFrame) -> Rows:
     """Counted by the cells as they are, then those by their parents."""
-    fine = frame.loc[frame["adm2"].notna(), "cell"].value_counts()
+    fine = frame.loc[frame["adm2"].notna() & frame["event_type"].isin(AT_A_PLACE), "cell"].value_counts()
     parents = [h3.str_to_int(h3.cell_to_parent(h3.int_to_str(cell), RESOLUTION)) for cell in fine.index]
     return fine.groupby(parents).sum().reset_index().to_numpy().tolist()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 from cells import cells
+from clock import Clock
 from questions import ALIASES, DISTRICTS, SQL, Rows, all_three
 
 TITLE = "DuckDB and spatial, by hand"
@@ -52,9 +53,9 @@ FROM row LEFT JOIN inside USING (no) LEFT JOIN alias ON alias.alias = lower(row.
 """
 
 
-def load(place: Path, file: Path) -> dict[str, int]:
+def load(place: Path, file: Path, clock: Clock) -> dict[str, int]:
     """One table in a database file."""
-    with duckdb.connect(place / "by_hand.duckdb", config={"threads": "2"}) as con:
+    with clock, duckdb.connect(place / "by_hand.duckdb", config={"threads": "2"}) as con:
         con.execute(f"LOAD '{EXTENSION}/extensions/v{duckdb.__version__}/spatial.duckdb_extension'")
         taken = ["DOUBLE", "DOUBLE", "BIGINT"]
         con.create_function("cell_of", _cell_of, taken, "BIGINT", type="arrow", null_handling="special")
