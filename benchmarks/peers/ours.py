@@ -23,7 +23,8 @@ TITLE = "Simanta"
 NOT_DONE = (
     "It does all of it, and so its load does more than the others': each row is checked and refused with its reason, "
     "scanned for personal data, told from its duplicates and re-sends, accounted for; the version can be rolled back. "
-    "Its pages test what they show and withhold small counts."
+    "Its pages test what they show and withhold small counts; its cells come with the empty ones between them, for the "
+    "tests. *Again* is an answer that it kept."
 )
 PAGES = ("", "hotspots", "corridors", "trends")
 

@@ -23,8 +23,8 @@ TITLE = "PostgreSQL and PostGIS, by hand"
 NOT_DONE = (
     "It refuses no row (an impossible date becomes none, an unknown district none), keeps duplicates and both versions "
     "of a re-send, keeps the narratives, withholds no small count; no page. No package of Debian 12 brings H3 to "
-    "PostgreSQL, so polars-h3 makes the cells on the way in. But it writes a log before its pages: what it loaded stands "
-    "through a crash, and many may write to it at once."
+    "PostgreSQL, so polars-h3 makes the cells on the way in. But it is a server: many write to it at once, each row by "
+    "itself, and what they wrote outlasts a crash."
 )
 BIN = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path("/usr/bin"))
 SETTINGS = {  # what a page of advice would say for 2 cores; it keeps fsync
@@ -49,7 +49,9 @@ CREATE TABLE located AS
 SELECT {columns}, adm2_at, coalesce(alias.code, adm2_at) AS adm2
 FROM raw
 LEFT JOIN LATERAL (
-    SELECT adm2_pcode AS adm2_at FROM piece WHERE ST_Intersects(piece.shape, ST_SetSRID(ST_MakePoint(lon, lat), 4326)) LIMIT 1
+    SELECT adm2_pcode AS adm2_at FROM piece
+    WHERE ST_Intersects(piece.shape, ST_SetSRID(ST_MakePoint(lon, lat), 4326))
+    LIMIT 1
 ) AS inside ON true
 LEFT JOIN alias ON alias.alias = lower(raw.adm2);
 DROP TABLE raw;
@@ -97,10 +99,8 @@ def opened(place: Path) -> Iterator[psycopg.Connection]:
     if not (place / "pg").exists():
         (place / "pg").mkdir()
         _of_postgres(place / "pg")
-        subprocess.run(
-            [*_as_postgres(), BIN / "initdb", "-D", place / "pg", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C"],
-            check=True, stdout=subprocess.DEVNULL, cwd="/",
-        )  # fmt: skip
+        words = [*_as_postgres(), BIN / "initdb", "-D", place / "pg", "-A", "trust", "-U", "postgres"]
+        subprocess.run([*words, "-E", "UTF8", "--locale=C"], check=True, stdout=subprocess.DEVNULL, cwd="/")
     given = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
     with (place / "pg.log").open("w") as log:
         words = [*_as_postgres(), BIN / "postgres", "-D", place / "pg", "-k", socket, *given]

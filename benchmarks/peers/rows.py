@@ -1,4 +1,6 @@
-"""The rows that all peers get: `journeys FILE` adds what a corridor is made of, `kept FILE RECEIPT OUT` leaves out what ours did.
+"""The rows that all peers get.
+
+`journeys FILE` adds what a corridor is made of; `kept FILE RECEIPT OUT` writes the rows that ours kept.
 
 The generator knows no journeys. Each row gets an origin and a destination, and where it has a point also a crossing of
 its district, all by a hash of its reference: so a duplicate and a corrected re-send tell the same journey as before.
@@ -14,9 +16,16 @@ from questions import ALIASES, ROOT
 
 CROSSINGS = ROOT / "data" / "reference" / "crossings.csv"
 JOURNEYS = """
-WITH row AS (SELECT *, row_number() OVER () AS no, (md5_number_lower(coalesce(source_ref, '')) >> 8)::BIGINT AS h FROM read_csv($file, all_varchar = true)),
-district AS (SELECT lower(alias) AS alias, any_value(code) AS code FROM read_csv($aliases) WHERE level = 'adm2' GROUP BY 1),
-near AS (SELECT adm2_pcode AS code, list(crossing_id ORDER BY crossing_id) AS crossings FROM read_csv($crossings) GROUP BY 1),
+WITH row AS (
+    SELECT *, row_number() OVER () AS no, (md5_number_lower(coalesce(source_ref, '')) >> 8)::BIGINT AS h
+    FROM read_csv($file, all_varchar = true)
+),
+district AS (
+    SELECT lower(alias) AS alias, any_value(code) AS code FROM read_csv($aliases) WHERE level = 'adm2' GROUP BY 1
+),
+near AS (
+    SELECT adm2_pcode AS code, list(crossing_id ORDER BY crossing_id) AS crossings FROM read_csv($crossings) GROUP BY 1
+),
 origins AS (SELECT list(code ORDER BY code) AS codes FROM (SELECT DISTINCT code FROM district))
 SELECT row.* EXCLUDE (h, no),
     CASE WHEN lat IS NOT NULL THEN crossings[h % len(crossings) + 1] END AS crossing,

@@ -32,6 +32,7 @@ from load import about, generate  # noqa: E402  # it is beside this folder
 RESULTS = HERE.parent / "PEERS.md"
 PEERS = ("ours", "plain", "spatial", "postgis", "bi")
 QUESTIONS = {"hexes": "hex aggregate", "trend": "district trend", "corridors": "corridor table"}
+MAPS = {"ours": "/hotspots", "plain": "the one page", "bi": "the one dashboard"}
 COUNT_AT = {"hexes": 1, "trend": 2, "corridors": 3}  # of n in a row of an answer
 Told = dict[str, Any]
 
@@ -119,7 +120,8 @@ def part(name: str, what: str, *places: Path) -> Told:
     env = os.environ | ({"TMPDIR": str(places[0].parent)} if places else {})
     done = subprocess.run(words, capture_output=True, text=True, env=env)
     if done.returncode:
-        raise NotRun(f"{what}: {(done.stderr.strip().splitlines() or ['ended without a word'])[-1][:300]}")
+        last = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+        raise NotRun(f"{what}: {last[:300].replace(str(HERE.parents[1]), '')}")
     told: Told = json.loads(done.stdout.splitlines()[-1])
     print(f"{name} {what}: {str(told)[:200]}", file=sys.stderr)  # noqa: T201
     return told
@@ -131,7 +133,8 @@ def part(name: str, what: str, *places: Path) -> Told:
 def report(run: Mapping[str, Measured], failed: Mapping[str, str], header: Sequence[str], rows: int) -> str:
     """The whole of it as Markdown."""
     parts = [
-        "# Benchmarks: peers, side by side\n\nWritten by `benchmarks/peers/run.py`; how to read it: `benchmarks/README.md`.",
+        "# Benchmarks: peers, side by side",
+        "Written by `benchmarks/peers/run.py`; how to read it: `benchmarks/README.md`.",
         "\n".join(f"- {line}" for line in header),
         f"## Load of {rows:,} rows",
         "\n".join(loads(run)),
@@ -224,33 +227,26 @@ def _sum(name: str, rows: list[Any]) -> int:
 
 def first(run: Mapping[str, Measured]) -> Iterator[str]:
     """By each measure, the least, and how much of it ours takes."""
-    by = {
-        "load, wall s": {name: median(t["wall"] for t in each.loads) for name, each in run.items()},
-        "load, CPU s": {name: median(t["cpu"] for t in each.loads) for name, each in run.items()},
-        "load, peak MiB": {name: max(t["peak_mib"] for t in each.loads) for name, each in run.items()},
-        **{
-            f"{title}, first ms": {name: each.asked["first"][question] for name, each in run.items()}
-            for question, title in QUESTIONS.items()
-        },
-        **{
-            f"{title}, again ms": {name: each.asked["again"][question] for name, each in run.items()}
-            for question, title in QUESTIONS.items()
-        },
-        "first view with a map, ms until it is drawn": {
-            name: median(told[page][1] for told in each.views)
-            for name, each in run.items()
-            for page in [
-                next((what for what in each.views[0] if what in ("/hotspots",) or what.startswith("the one")), None)
-            ]
-            if page
-        },
-    }
-    for what, taken in by.items():
+    for what, taken in _measures(run):
         best = min(taken, key=lambda name: taken[name])
         ours = (
-            f"; ours takes {taken['ours'] / taken[best]:.1f} times that" if best != "ours" and "ours" in taken else ""
+            f"; Simanta {taken['ours']:,.1f}, {taken['ours'] / taken[best]:.1f} times that" if "ours" in taken else ""
         )
-        yield f"{what}: {run[best].about['title']}, {taken[best]:,.1f}{ours}"
+        yield f"{what}: {run[best].about['title']}, {taken[best]:,.1f}{'' if best == 'ours' else ours}"
+
+
+def _measures(run: Mapping[str, Measured]) -> Iterator[tuple[str, dict[str, float]]]:
+    """What is measured, and what each peer took."""
+    yield "load, wall s", {name: median(told["wall"] for told in each.loads) for name, each in run.items()}
+    yield "load, CPU s", {name: median(told["cpu"] for told in each.loads) for name, each in run.items()}
+    yield "load, peak MiB", {name: max(told["peak_mib"] for told in each.loads) for name, each in run.items()}
+    for question, title in QUESTIONS.items():
+        for when in ("first", "again"):
+            yield f"{title}, {when}, ms", {name: each.asked[when][question] for name, each in run.items()}
+    maps = {name: page for name, page in MAPS.items() if name in run}
+    if maps:
+        drawn = {name: median(told[page][1] for told in run[name].views) for name, page in maps.items()}
+        yield "first view with a map, ms until that is drawn", drawn
 
 
 def main() -> None:

@@ -17,9 +17,9 @@ from questions import ALIASES, DISTRICTS, SQL, Rows, all_three
 TITLE = "DuckDB and spatial, by hand"
 NOT_DONE = (
     "It refuses no row (an impossible date becomes none, an unknown district none), keeps duplicates and both versions "
-    "of a re-send, keeps the narratives, withholds no small count; no page. DuckDB's own h3 extension is no package, so "
-    "polars-h3 makes the cells. Against whole districts the spatial join took 3.5 s of CPU for 60,000 points; it joins "
-    "to pieces of them, and 60,000 take 0.7 s with the cutting."
+    "of a re-send, keeps the narratives, withholds no small count; no page. The h3 extension of DuckDB's community is "
+    "on no registry of packages, so polars-h3 makes the cells. Against whole districts the spatial join took 3.5 s of "
+    "CPU for 60,000 points; it joins to pieces of them, which takes 0.7 s with the cutting."
 )
 EXTENSION = Path(__file__).resolve().parents[2] / "build" / "peers" / "spatial" / "duckdb_extension_spatial"
 # Pieces of 0.2 degrees, cut where no coordinate of five decimals lies: the join looks at every corner of a shape.
@@ -40,7 +40,9 @@ SELECT adm2_pcode, shape FROM cut WHERE NOT ST_IsEmpty(shape)
 LOCATED = """
 CREATE TABLE located AS
 WITH row AS (SELECT *, row_number() OVER () AS no FROM read_csv($file, types = {'date_start': 'VARCHAR'})),
-alias AS (SELECT lower(alias) AS alias, any_value(code) AS code FROM read_csv($aliases) WHERE level = 'adm2' GROUP BY 1),
+alias AS (
+    SELECT lower(alias) AS alias, any_value(code) AS code FROM read_csv($aliases) WHERE level = 'adm2' GROUP BY 1
+),
 inside AS (
     SELECT row.no AS no, any_value(adm2_pcode) AS adm2_at
     FROM row JOIN piece ON ST_Within(ST_Point(row.lon, row.lat), piece.shape)
