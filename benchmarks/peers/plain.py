@@ -1,4 +1,4 @@
-"""The obvious stack: pandas, h3 in a loop, a spatial join of geopandas, a Parquet file; a page of Streamlit and pydeck."""
+"""The obvious stack: pandas, h3 in a loop, a spatial join of geopandas, Parquet; a page of Streamlit and pydeck."""
 
 from __future__ import annotations
 

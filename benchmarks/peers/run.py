@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -65,25 +66,26 @@ def measure(rows: int, repeat: int, seed: int, names: Sequence[str]) -> tuple[di
         generate(folder / "full.csv", rows, seed, 1)
         subprocess.run([sys.executable, HERE / "rows.py", "journeys", folder / "full.csv"], check=True)
         for at in range(1, repeat + 1):
-            for name in names:
-                try:
+            for name in [name for name in names if name not in failed]:
+                with told_why(name, done, failed):
                     one_round(done, folder, name, is_last=at == repeat)
-                except NotRun as error:
-                    failed[name] = str(error)
-                    done.pop(name, None)
         if "ours" in done:
-            subprocess.run(
-                [
-                    sys.executable,
-                    HERE / "rows.py",
-                    "kept",
-                    *(folder / f for f in ("full.csv", "ours/receipt.csv", "kept.csv")),
-                ],
-                check=True,
-            )
+            words = [folder / "full.csv", folder / "ours" / "receipt.csv", folder / "kept.csv"]
+            subprocess.run([sys.executable, HERE / "rows.py", "kept", *words], check=True)
             for name in [name for name in done if name != "ours"]:
-                done[name].of_kept = answers(folder / "kept.csv", folder / f"{name}-kept", name)
+                with told_why(name, done, failed):
+                    done[name].of_kept = answers(folder / "kept.csv", folder / f"{name}-kept", name)
     return done, failed
+
+
+@contextmanager
+def told_why(name: str, done: dict[str, Measured], failed: dict[str, str]) -> Iterator[None]:
+    """A peer that does not run is out of the comparison, with its error."""
+    try:
+        yield
+    except NotRun as error:
+        failed[name] = str(error)
+        done.pop(name, None)
 
 
 def one_round(done: dict[str, Measured], folder: Path, name: str, is_last: bool) -> None:
@@ -101,8 +103,7 @@ def one_round(done: dict[str, Measured], folder: Path, name: str, is_last: bool)
 
 def answers(file: Path, place: Path, name: str) -> Told:
     """A peer's answers over another file."""
-    _empty(place)
-    part(name, "load", place, file)
+    part(name, "load", _empty(place), file)
     part(name, "ask", place)
     told: Told = json.loads((place / "answers.json").read_text())
     return told
