@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: help setup run test fast lint format bench crash-table authorisation reference site sbom bundle try-bundle advisories lock \
-  screenshots browser postgres java
+  screenshots browser postgres java peers
 .DEFAULT_GOAL := help
 
 help: ## What can be made
@@ -34,6 +34,15 @@ format: $(VENV)/.test ## Rewrites the code in the house's format
 
 bench: $(VENV)/.test ## The speed table: 1M generated rows against the floor and the obvious stack
 	$(BIN)/python benchmarks/load.py
+
+PEERS := build/peers
+peers: $(VENV)/.test browser postgres ## What benchmarks/peers compares with, into build/peers: an extension of DuckDB, PostGIS, Superset (0.9 GB)
+	$(PIP) install --quiet --no-deps --upgrade --target $(PEERS)/spatial -r benchmarks/peers/duckdb.txt
+	test -x $(PEERS)/superset/bin/python || $(PYTHON) -m venv $(PEERS)/superset
+	$(PEERS)/superset/bin/python -m pip --disable-pip-version-check install --quiet -r benchmarks/peers/superset.txt
+	@ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1 || { \
+	  echo "No PostGIS found: installing 'postgresql-15-postgis-3' with apt-get (about 150 MB)."; \
+	  SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq postgresql-15-postgis-3; }
 
 crash-table: $(VENV)/.test ## Kills loads, erasures and prunings at many points; what was found into docs/crash-test.md
 	SIMANTA_CRASH_TABLE=docs/crash-test.md $(BIN)/python -m pytest tests/etl/test_crash.py -k kill -q
