@@ -54,7 +54,7 @@ def test_the_picture_stands_before_webgl_and_is_the_same(look, path):
     still, moving = (each[:, :-60] for each in pictures)  # without the buttons
     differ = (np.abs(still - moving).max(axis=2) > 80).mean()
     assert differ < 0.02  # edges of letters and lines
-    assert (np.abs(still - still[0, 0]).max(axis=2) > 80).mean() > 0.03  # the control: it is no empty picture
+    assert (np.abs(still - still[0, 0]).max(axis=2) > 80).mean() > 0.01  # the control: it is no empty picture
 
 
 def test_a_click_on_the_hottest_cell_explains_it_and_the_link_keeps_it(look):
