@@ -41,17 +41,27 @@ SELECT DISTINCT row(adm2, is_invented) FROM published.effort
 WHERE ({operation}) AND ({scope}) AND (patrol_hours > 0 OR checkpost_days > 0 OR raids > 0)
 ),
 """
-# Each record in view with each trail: whether it was looked for at any stage, and found. Where the sheet of trails
-# tells a trail of a record, that stands for what the flat record says.
+# How many of the records in view are alike in place, type, and each trail: whether it was looked for at any stage, and
+# found. Where the sheet of trails tells of a record, that stands for what the flat record says of the trail; those of
+# which it tells nothing are counted first.
 TRAILS = """SELECT
-    selected.*, listed.code AS trail_type, listed.position,
+    crossing, adm2, event_type, listed.code AS trail_type, listed.position, n,
     coalesce(told.is_found, list_contains(trails_found, listed.code), false) AS is_found,
     coalesce(
         told.is_looked_for,
         list_contains(trails_looked_for, listed.code) OR list_contains(trails_found, listed.code),
         false
     ) AS is_looked_for
-FROM selected
+FROM (
+    SELECT NULL AS incident_id, crossing, adm2, event_type, trails_looked_for, trails_found, count(*) AS n
+    FROM selected
+    WHERE incident_id NOT IN (SELECT incident_id FROM published.trail_told)
+    GROUP BY ALL
+    UNION ALL
+    SELECT incident_id, crossing, adm2, event_type, trails_looked_for, trails_found, 1
+    FROM selected
+    WHERE incident_id IN (SELECT incident_id FROM published.trail_told)
+) AS alike
 CROSS JOIN published.code AS listed
 LEFT JOIN (
     SELECT
@@ -60,7 +70,7 @@ LEFT JOIN (
     FROM published.trail_told
     SEMI JOIN selected USING (incident_id)
     GROUP BY incident_id, trail_type
-) AS told ON told.incident_id = selected.incident_id AND told.trail_type = listed.code
+) AS told ON told.incident_id = alike.incident_id AND told.trail_type = listed.code
 WHERE listed.list = 'trail'"""
 # Further tables that a statement may name: effort and operations of the same scope and places; rows of selected
 # records; and what is about rows and so about no district, which nobody sees who may not see every district.
@@ -69,8 +79,8 @@ BESIDE = {
     "selected_operation": "SELECT * FROM published.operation WHERE ({operation}) AND ({scope})",
     "selected_trail_told": "SELECT * FROM published.trail_told SEMI JOIN selected USING (incident_id)",
     "selected_by_trail": TRAILS,
-    "selected_label": "SELECT * FROM published.incident_label SEMI JOIN selected USING (incident_id)",
-    "selected_person": "SELECT * FROM published.person_count SEMI JOIN selected USING (incident_id)",
+    "selected_label_step": "SELECT * FROM published.label_step SEMI JOIN selected USING (incident_id)",
+    "selected_person_told": "SELECT * FROM published.person_told SEMI JOIN selected USING (incident_id)",
     "selected_outcome": "SELECT * FROM published.outcome SEMI JOIN selected USING (incident_id)",
     "selected_handover": "SELECT * FROM published.handover SEMI JOIN selected USING (incident_id)",
     "selected_double_count": "SELECT * FROM published.double_count "

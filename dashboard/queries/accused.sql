@@ -4,7 +4,7 @@ WITH screened AS (
     SELECT
         incident_id, bool_or(screening_status = 'actual') AS is_actual,
         bool_or(screening_status IN ('actual', 'not_victim')) AS is_done
-    FROM selected_person
+    FROM selected_person_told
     WHERE role <> 'suspect'
     GROUP BY incident_id
 ),

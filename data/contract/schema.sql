@@ -759,12 +759,17 @@ FROM main.incident
 LEFT JOIN main.interception AS more USING (incident_id)
 WHERE starts_with(event_type, 'interception') OR more.load_id IS NOT NULL;
 
--- One row persons of an incident alike in role, sex and age. Where the sheet `persons` tells those of an incident,
--- its rows stand for the flat record's. Protected witnesses are never published.
-CREATE VIEW published.person_count AS
+-- One row persons of an incident alike in role, sex and age, as the sheet `persons` tells them. Protected witnesses are
+-- never published.
+CREATE VIEW published.person_told AS
 SELECT incident_id, role, sex, age_band, nationality_group, screening_status, n, n_is_min
 FROM main.person_count
-WHERE role <> 'witness_protected'
+WHERE role <> 'witness_protected';
+
+-- The same, and where that sheet tells nobody of an incident but suspects, what the flat record tells.
+CREATE VIEW published.person_count AS
+SELECT incident_id, role, sex, age_band, nationality_group, screening_status, n, n_is_min
+FROM published.person_told
 UNION ALL
 SELECT
     incident_id, role, part.sex, part.age_band, nationality_group, NULL, part.n,
@@ -835,9 +840,10 @@ SELECT
     CASE WHEN found THEN 'found' WHEN looked_for THEN 'not_found' ELSE 'not_looked_for' END AS state
 FROM main.trail;
 
--- One row a label of an incident from the first to the one in force, which is the last. A label that repeats the one
--- before is no step. `origin`: told (sheet `labels`), former (what an earlier record said), current.
-CREATE VIEW published.incident_label AS
+-- One row a label of an incident of which more than the one in force is known, from the first to that one, which is the
+-- last. A label that repeats the one before is no step. `origin`: told (sheet `labels`), former (what an earlier record
+-- said), current.
+CREATE VIEW published.label_step AS
 WITH step AS (
     SELECT
         incident_id, crime_label, label_status, decider_org, decided_on, reason_code, 'told' AS origin,
@@ -868,7 +874,12 @@ SELECT
     row_number() OVER (PARTITION BY incident_id ORDER BY rank, known_on NULLS FIRST, seq) AS seq,
     crime_label, label_status, decider_org, decided_on, reason_code, origin
 FROM changed
-WHERE NOT repeats
+WHERE NOT repeats;
+
+-- The same, and the one label of every other incident.
+CREATE VIEW published.incident_label AS
+SELECT incident_id, seq, crime_label, label_status, decider_org, decided_on, reason_code, origin
+FROM published.label_step
 UNION ALL
 SELECT incident_id, 1, crime_label, label_status, label_decider, label_date, NULL, 'current'
 FROM main.incident
