@@ -3,13 +3,15 @@
 import json
 import re
 import tempfile
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cache, cached_property, wraps
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from weakref import WeakValueDictionary
 
 import duckdb
 import pyarrow as pa
@@ -82,6 +84,10 @@ OF_THE_NETWORK = "HTTPFileSystem,S3FileSystem,HuggingFaceFileSystem"  # what the
 ENCRYPTED = "encrypted"  # what an encrypted version is attached as
 MEMORY = "2GB"
 MOST_ANSWERS, MOST_BYTES = 300, 300_000  # of statements, kept with the version that they are of
+MOST_REMEMBERED = 100  # of what is worked out of them
+LATEST = 4  # versions that stay open though nobody reads them
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def versions(folder: Path) -> tuple[int, frozenset[int]]:
@@ -110,12 +116,15 @@ def _told_by(where: Shared) -> str | None:
     return catalogue.pointer(where)
 
 
-_open: dict[Path, "Store"] = {}
+# A version that was opened before the latest ones is closed when the last who reads it goes: a server that runs for
+# years meets a version a night, and each open one holds a file, threads and memory, or lines to PostgreSQL.
+_open: WeakValueDictionary[Path, "Store"] = WeakValueDictionary()
+_latest: deque["Store"] = deque(maxlen=LATEST)
 _opening = Lock()  # DuckDB refuses a file that another thread is opening with another configuration
 
 
 def open_store(folder: Path, version: int) -> "Store":
-    """One published version, opened once in a process; anew where its file was replaced (a rebuilt store)."""
+    """One published version, opened once while it is read; anew where its file was replaced (a rebuilt store)."""
     path = folder.resolve() / "facts" / f"v{version:06d}.duckdb"
     with _opening:
         known = _open.get(path)
@@ -123,8 +132,9 @@ def open_store(folder: Path, version: int) -> "Store":
             return known
         if known is not None:
             _open.pop(path).close()
-        _open[path] = _opened(version, path)
-        return _open[path]
+        _open[path] = opened = _opened(version, path)
+        _latest.append(opened)
+        return opened
 
 
 def _identity(path: Path, version: int) -> tuple[str, int, int]:
@@ -224,6 +234,7 @@ class Store:
     def __init__(self, version: int, path: Path, identity: tuple[str, int, int]) -> None:
         self.version, self.identity = version, identity
         self._answers: dict[tuple[str, str], pa.Table] = {}
+        self.remembered: dict[tuple[object, ...], object] = {}
         self._keeping = Lock()
         self._connection = _connect(path, identity[1])
         self._is_encrypted = is_encrypted(path)
@@ -328,6 +339,22 @@ class Store:
         """What is attached must be named to each cursor; a file that was opened by itself need not."""
         cursor = self._connection.cursor()
         return cursor.execute(f"USE {ENCRYPTED}") if self._is_encrypted else cursor
+
+
+def remembered(do: Callable[Concatenate[Store, P], T]) -> Callable[Concatenate[Store, P], T]:
+    """As `lru_cache`, for what is worked out of a store: it lies with the store, and keeps none open."""
+
+    @wraps(do)
+    def known(store: Store, /, *about: P.args, **named: P.kwargs) -> T:
+        key = (do, *about, *sorted(named.items()))
+        if (found := store.remembered.get(key)) is None:
+            found = do(store, *about, **named)
+            if len(store.remembered) >= MOST_REMEMBERED:
+                store.remembered.clear()
+            store.remembered[key] = found
+        return cast(T, found)
+
+    return known
 
 
 def _as_texts(rows: pa.Table) -> pa.Table:

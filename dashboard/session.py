@@ -75,10 +75,13 @@ def chosen() -> Filters:
 
 
 def _as_chosen(filters: Filters, store: Store, principal: access.Principal) -> Filters:
-    """A link spells defaults out; read back, a default is a default again, so that a reload changes nothing."""
-    loose = replace(filters, date_from=None, date_to=None, resolution=None)
-    settled, _ = period.settle(store.select(loose, principal))
-    return loose if settled.filters == filters else filters
+    """A link spells defaults out; read back, each default is one again, so that a reload changes nothing."""
+    loose = filters
+    for default in ({"date_from": None, "date_to": None}, {"resolution": None}):
+        freer = replace(loose, **default)
+        settled, _ = period.settle(store.select(freer, principal))
+        loose = freer if settled.filters == filters else loose
+    return loose
 
 
 def _follow(link: Mapping[str, list[str]], published: Collection[int]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -1,14 +1,17 @@
 """The reader's door: many at once, a store rebuilt under a running process, broken versions."""
 
 import json
+import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from dashboard.access import Principal, local_user
-from dashboard.database import open_current, open_store, versions
+from dashboard.database import LATEST, open_current, open_store, versions
 from dashboard.errors import StoreEmpty, StoreUnreadable
+from dashboard.figures.period import observed
 from dashboard.filters import Filters
 
 
@@ -51,6 +54,17 @@ def test_many_versions_are_open_side_by_side(store):
         shutil.copy(store / "facts" / "v000001.duckdb", store / "facts" / f"v{number:06d}.duckdb")
         assert count(open_store(store, number)) == count(first)
     assert open_store(store, 1) is first
+
+
+def test_of_many_versions_only_those_that_somebody_reads_and_the_latest_stay_open(store):
+    read = open_store(store, 1)
+    for number in range(2, 12):
+        shutil.copy(store / "facts" / "v000001.duckdb", store / "facts" / f"v{number:06d}.duckdb")
+        observed(open_store(store, number), local_user())  # what is worked out of a version keeps none open
+    held = {Path(os.path.realpath(each)) for each in Path("/proc/self/fd").iterdir()}
+    open_now = sorted(int(file.stem[1:]) for file in held if file.parent == (store / "facts").resolve())
+    assert open_now == [1, *range(12 - LATEST, 12)]
+    assert count(read) == count(open_store(store, 2))
 
 
 def test_a_store_that_was_rebuilt_in_place_is_read_anew(store, tmp_path):
