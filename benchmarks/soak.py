@@ -230,8 +230,9 @@ async def visit(world: World, site: Site, person: Visitor) -> None:
     is_back = False
     while not world.is_over:
         try:
-            line = await person.line()
-            async with line:
+            is_open = False
+            async with await person.line() as line:
+                is_open = True
                 kind = await look(world, site, person, line, "back" if is_back else "opened")
                 while not world.is_over:
                     think = THINK_S * (0.5 + person.rng.random()) if kind in ("whole", "wrong") else TRY_AGAIN_S
@@ -404,9 +405,9 @@ def _as_load(world: World, site: Site, at: float, out: bytes, rows: int, is_cut:
     try:
         told = json.loads(out)
     except ValueError:
-        told = {"error": "killed"}
+        told = {}
     if "rows_in" not in told:
-        code = told.get("code") or (told["error"] if isinstance(told.get("error"), str) else str(told)[:80])
+        code = told["error"]["code"] if isinstance(told.get("error"), dict) else "killed"
         return Load(at, site.name, world.now() - at, str(code), 0, _kept(site), 0, {}, is_cut)
     parts = {name: int(told[name]) for name in ("loaded", "unchanged", "superseded", "duplicate", "quarantined")}
     code = "published" if told["version"] != told["previous_version"] else "nothing new"

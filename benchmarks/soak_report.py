@@ -16,7 +16,7 @@ RESULTS = HERE / "SOAK.md"
 WARM_S = 300  # of a life, before it is judged
 LEAST_JUDGED = 12  # samples
 MOST_GROWTH = 0.10  # of its middle, in an hour: more is called a leak where the fit is sure of it
-BAD = ("refused", "fault", "traceback", "wrong", "dropped")
+BAD = ("refused", "fault", "traceback", "wrong", "dropped", "unanswered")
 NEVER = ("fault", "traceback", "wrong")  # what nobody may see, whatever breaks
 COLOURS = ("#1b6ca8", "#c2571a")
 CURVES = {"rss": ("MiB of memory", "mib"), "handles": ("open files and sockets", "handles"), "threads": ("threads", "threads")}  # fmt: skip
@@ -210,8 +210,8 @@ def published_after(told: Told, fault: Fault) -> float | None:
 
 def fault_table(told: Told) -> Iterator[str]:
     """One row a fault, in the order of their times."""
-    yield "| at | fault | store | what was seen | pages refused in words | dropped lines | never to be seen | people whole again, s | after the cure, s | loads, s |"  # fmt: skip
-    yield "|---:|---|---|---|---:|---:|---:|---:|---:|---:|"
+    yield "| at | fault | store | what was seen | pages refused in words | dropped lines | tries without an answer | never to be seen | people whole again, s | after the cure, s | loads, s |"  # fmt: skip
+    yield "|---:|---|---|---|---:|---:|---:|---:|---:|---:|---:|"
     for fault in told.faults:
         met, back = recovered(told, fault)
         load = published_after(told, fault)
@@ -219,20 +219,20 @@ def fault_table(told: Told) -> Iterator[str]:
         after = "never" if back is None else f"{max(0.0, back - (fault.cured - fault.at)):.0f}"
         yield (
             f"| {fault.at / 60:.1f} min | {fault.name.replace('_', ' ')} | {fault.site} | {fault.told} | {met['refused']} "
-            f"| {met['dropped']} | {never} | {'never' if back is None else f'{back:.0f}'} | {after} "
+            f"| {met['dropped']} | {met['unanswered']} | {never} | {'never' if back is None else f'{back:.0f}'} | {after} "
             f"| {'none' if load is None else f'{load:.0f}'} |"
         )
 
 
 def people_table(told: Told) -> Iterator[str]:
     """What was seen and how long a change took, at the start and at the end."""
-    yield "| store | looks | whole | refused in words | dropped lines | fault pages | tracebacks | wrong | compared with an earlier look | a change, first sixth p50 ms | p95 | last sixth p50 | p95 |"  # fmt: skip
-    yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
+    yield "| store | looks | whole | refused in words | dropped lines | tries without an answer | fault pages | tracebacks | wrong | compared with an earlier look | a change, first sixth p50 ms | p95 | last sixth p50 | p95 |"  # fmt: skip
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
     for site in told.sites:
         looks = [look for look in told.looks if look.site == site]
         seen = Counter(look.kind for look in looks)
         waits = [f"{ms:,.0f}" for part in (0, 5) for ms in _waits(looks, part * told.lasted / 6, told.lasted / 6)]
-        counts = [seen[kind] for kind in ("whole", "refused", "dropped", "fault", "traceback", "wrong")]
+        counts = [seen[kind] for kind in ("whole", "refused", "dropped", "unanswered", "fault", "traceback", "wrong")]
         again = seen["whole"] + seen["wrong"] - told.pages.get(site, 0)
         yield f"| {site} | {len(looks):,} | {' | '.join(f'{n:,}' for n in counts)} | {again:,} | {' | '.join(waits)} |"
 

@@ -76,12 +76,14 @@ def chosen() -> Filters:
 
 def _as_chosen(filters: Filters, store: Store, principal: access.Principal) -> Filters:
     """A link spells defaults out; read back, each default is one again, so that a reload changes nothing."""
-    loose = filters
-    for default in ({"date_from": None, "date_to": None}, {"resolution": None}):
-        freer = replace(loose, **default)
-        settled, _ = period.settle(store.select(freer, principal))
-        loose = freer if settled.filters == filters else loose
-    return loose
+    undated = replace(filters, date_from=None, date_to=None)
+    loose = undated if _settled(undated, store, principal) == filters else filters
+    freer = replace(loose, resolution=None)
+    return freer if _settled(freer, store, principal) == filters else loose
+
+
+def _settled(filters: Filters, store: Store, principal: access.Principal) -> Filters:
+    return period.settle(store.select(filters, principal))[0].filters
 
 
 def _follow(link: Mapping[str, list[str]], published: Collection[int]) -> tuple[tuple[str, ...], tuple[str, ...]]:
