@@ -241,9 +241,8 @@ async def visit(world: World, site: Site, person: Visitor) -> None:
                         person.link = choice(person)
                     kind = await look(world, site, person, line, "changed")
         except (OSError, WebSocketException, TimeoutError) as error:
-            world.told.looks.append(
-                Look(world.now(), site.name, person.name, "dropped", "", 0, str(type(error).__name__))
-            )
+            kind = "dropped" if is_open else "unanswered"
+            world.told.looks.append(Look(world.now(), site.name, person.name, kind, "", 0, type(error).__name__))
             person.link, is_back = person.address or person.link, True
             await asyncio.sleep(0.5)
 
@@ -320,10 +319,10 @@ def _sample(world: World, site: Site) -> Sample:
     numbers = {name: int(re.findall(rf"^{name}:\s+(\d+)", status, re.MULTILINE)[0]) for name in ("VmRSS", "Threads")}
     handles = len(list(Path(f"/proc/{life.pid}/fd").iterdir()))
     used = shutil.disk_usage(site.disk).used / 2**20
-    with contextlib.suppress(URLError, OSError, ValueError):
-        with urlopen(f"http://127.0.0.1:{site.metrics}/metrics", timeout=3) as told:
-            found = re.findall(r"^simanta_faults_total (\S+)$", told.read().decode(), re.MULTILINE)
-            life.faults = max(life.faults, int(float(found[0])) if found else 0)
+    figures = f"http://127.0.0.1:{site.metrics}/metrics"
+    with contextlib.suppress(URLError, OSError, ValueError), urlopen(figures, timeout=3) as told:
+        found = re.findall(r"^simanta_faults_total (\S+)$", told.read().decode(), re.MULTILINE)
+        life.faults = max(life.faults, int(float(found[0])) if found else 0)
     kept = site.loads[-1].kept if site.loads else 1
     return Sample(world.now(), site.name, life.pid, numbers["VmRSS"] / 1024, handles, numbers["Threads"], used, kept)
 
@@ -394,6 +393,8 @@ async def load(world: World, site: Site) -> None:
         out, wrong = await ends
     else:
         out, wrong = await ran.communicate()
+    if ran.returncode == -signal.SIGKILL:
+        out = wrong = b""
     site.loads.append(_as_load(world, site, at, out or wrong, sum(sheet.rows for sheet in given), is_cut))
     world.told.loads.append(site.loads[-1])
     if site.loads[-1].code in ("published", "nothing new"):
@@ -405,9 +406,10 @@ def _as_load(world: World, site: Site, at: float, out: bytes, rows: int, is_cut:
     try:
         told = json.loads(out)
     except ValueError:
-        told = {}
+        said = " ".join(out.decode(errors="replace").split())[-300:]
+        told = {"error": {"code": f"no JSON: {said}" if said else "killed"}}
     if "rows_in" not in told:
-        code = told["error"]["code"] if isinstance(told.get("error"), dict) else "killed"
+        code = told["error"]["code"]
         return Load(at, site.name, world.now() - at, str(code), 0, _kept(site), 0, {}, is_cut)
     parts = {name: int(told[name]) for name in ("loaded", "unchanged", "superseded", "duplicate", "quarantined")}
     code = "published" if told["version"] != told["previous_version"] else "nothing new"

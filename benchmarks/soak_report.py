@@ -19,7 +19,13 @@ MOST_GROWTH = 0.10  # of its middle, in an hour: more is called a leak where the
 BAD = ("refused", "fault", "traceback", "wrong", "dropped", "unanswered")
 NEVER = ("fault", "traceback", "wrong")  # what nobody may see, whatever breaks
 COLOURS = ("#1b6ca8", "#c2571a")
-CURVES = {"rss": ("MiB of memory", "mib"), "handles": ("open files and sockets", "handles"), "threads": ("threads", "threads")}  # fmt: skip
+CURVES = {
+    "rss": ("MiB of memory", "mib"),
+    "handles": ("open files and sockets", "handles"),
+    "threads": ("threads", "threads"),
+}
+MEASURED = ("mib", "handles", "threads")
+PARTS = ("loaded", "unchanged", "superseded", "duplicate", "quarantined")
 
 
 @dataclass
@@ -129,8 +135,8 @@ def report(told: Told, header: Sequence[str], given: str) -> str:
         "\n".join(f"- {'holds' if holds else '**DOES NOT HOLD**'}: {line}" for holds, line in verdicts(told)),
         "## Faults",
         "\n".join(fault_table(told)),
-        "*people whole again*: seconds from the fault until the last person whom it met had a whole page; *after the cure*: "
-        "the same from when the cause was gone. *loads*: seconds until a load published again; one comes every minute.",
+        "*people whole again*: seconds from the fault until the last person whom it met had a whole page; *after the "
+        "cure*: the same from when the cause was gone. *loads*: until a load published again; one comes every minute.",
         "## What people met",
         "\n".join(people_table(told)),
         "## Each life of a process",
@@ -156,6 +162,8 @@ def verdicts(told: Told) -> Iterator[tuple[bool, str]]:
         yield seen[kind] == 0, f"{name} seen by people: {seen[kind]} of {len(told.looks):,} looks"
     back = [recovered(told, fault)[1] for fault in told.faults]
     never = sum(each is None for each in back)
+    said = sum(load.code.startswith("no JSON") for load in told.loads)
+    yield said == 0, f"loads that ended without an answer of theirs: {said} of {len(told.loads)}"
     yield never == 0, f"after every fault each person had a whole page again: {len(back) - never} of {len(back)}"
     again = [published_after(told, fault) for fault in told.faults]
     late = sum(each is None for each in again)
@@ -166,16 +174,27 @@ def verdicts(told: Told) -> Iterator[tuple[bool, str]]:
         f"row equation, with every row of the sheet: {equations} of {len(told.loads)} loads",
     )
     for site, (ours, clean) in told.records.items():
-        yield ours == clean, f"records, {site}: {ours[0]:,} in force and {clean[0]:,} without a fault, equal by their sums: {ours == clean}"  # fmt: skip
+        shown = (
+            f"{ours[0]:,} in force, {clean[0]:,} in a store without faults; sums of their words equal: {ours == clean}"
+        )
+        yield ours == clean, f"records, {site}: {shown}"
     for site, (ended, wrong, n) in told.checks.items():
-        yield ended == 0, f"`simanta check --deep`, {site}: ended {ended}, {n - len(wrong)} of {n} lines hold" + "".join(f"; {w}" for w in wrong)  # fmt: skip
-    judged = [(life, judge(told, life)) for life in told.lives]
-    for what in ("mib", "handles", "threads"):
-        each = [(life, fits[what]) for life, fits in judged if fits]
-        grows = [f"{life.site} {life.pid}" for life, fit in each if fit.is_growing]
-        shown = "no life was long enough to judge" if not each else f"{len(each) - len(grows)} of {len(each)} lives grow by no more than {MOST_GROWTH:.0%} an hour"  # fmt: skip
-        yield bool(each) and not grows, f"no leak, {what}: {shown}" + (f"; more: {', '.join(grows)}" if grows else "")
+        shown = f"ended {ended}, {n - len(wrong)} of {n} lines hold" + "".join(f"; {each}" for each in wrong)
+        yield ended == 0, f"`simanta check --deep`, {site}: {shown}"
+    yield from no_leak(told)
     yield not told.broken, f"this script's own parts that failed: {told.broken or 'none'}"
+
+
+def no_leak(told: Told) -> Iterator[tuple[bool, str]]:
+    """Of memory, handles and threads, over every life that was long enough."""
+    judged = [(life, fits) for life in told.lives if (fits := judge(told, life))]
+    for what in MEASURED:
+        if not judged:
+            yield False, f"no leak, {what}: not shown, no life was long enough to judge"
+            continue
+        grows = [f"{life.site} {life.pid}" for life, fits in judged if fits[what].is_growing]
+        shown = f"{len(judged) - len(grows)} of {len(judged)} lives grow by no more than {MOST_GROWTH:.0%} an hour"
+        yield not grows, f"no leak, {what}: {shown}" + (f"; more: {', '.join(grows)}" if grows else "")
 
 
 # --- faults ---
@@ -210,24 +229,37 @@ def published_after(told: Told, fault: Fault) -> float | None:
 
 def fault_table(told: Told) -> Iterator[str]:
     """One row a fault, in the order of their times."""
-    yield "| at | fault | store | what was seen | pages refused in words | dropped lines | tries without an answer | never to be seen | people whole again, s | after the cure, s | loads, s |"  # fmt: skip
-    yield "|---:|---|---|---|---:|---:|---:|---:|---:|---:|---:|"
+    yield from _head(
+        *("at", "fault", "store", "what was seen"),
+        *("refused in words", "lines dropped", "tries without an answer", "never to be seen"),
+        *("people whole again, s", "after the cure, s", "loads, s"),
+    )
     for fault in told.faults:
         met, back = recovered(told, fault)
         load = published_after(told, fault)
         never = sum(met[kind] for kind in NEVER)
         after = "never" if back is None else f"{max(0.0, back - (fault.cured - fault.at)):.0f}"
-        yield (
-            f"| {fault.at / 60:.1f} min | {fault.name.replace('_', ' ')} | {fault.site} | {fault.told} | {met['refused']} "
-            f"| {met['dropped']} | {met['unanswered']} | {never} | {'never' if back is None else f'{back:.0f}'} | {after} "
-            f"| {'none' if load is None else f'{load:.0f}'} |"
-        )
+        name, counts = fault.name.replace("_", " "), [str(met[kind]) for kind in ("refused", "dropped", "unanswered")]
+        again = ["never" if back is None else f"{back:.0f}", after, "none" if load is None else f"{load:.0f}"]
+        yield _row(f"{fault.at / 60:.1f} min", name, fault.site, fault.told, *counts, str(never), *again)
+
+
+def _head(*names: str) -> Iterator[str]:
+    yield _row(*names)
+    yield "|" + "---|" * len(names)
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def people_table(told: Told) -> Iterator[str]:
     """What was seen and how long a change took, at the start and at the end."""
-    yield "| store | looks | whole | refused in words | dropped lines | tries without an answer | fault pages | tracebacks | wrong | compared with an earlier look | a change, first sixth p50 ms | p95 | last sixth p50 | p95 |"  # fmt: skip
-    yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
+    yield from _head(
+        *("store", "looks", "whole", "refused in words", "lines dropped", "tries without an answer"),
+        *("fault pages", "tracebacks", "wrong", "held against an earlier look"),
+        *("a change, first sixth of the time, p50 ms", "p95", "last sixth, p50 ms", "p95"),
+    )
     for site in told.sites:
         looks = [look for look in told.looks if look.site == site]
         seen = Counter(look.kind for look in looks)
@@ -277,14 +309,19 @@ def _fit(x: Any, y: Any) -> Fit:
 
 def life_table(told: Told) -> Iterator[str]:
     """One row a process."""
-    yield "| store | process | from | to | MiB first, last, most | handles first, last, most | threads first, last, most | MiB an hour | handles an hour | threads an hour | fault pages by its own count |"  # fmt: skip
-    yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
+    yield from _head(
+        *("store", "process", "from min", "to"),
+        *(f"{what} first, last, most" for what in ("MiB", "handles", "threads")),
+        *(f"{what} an hour" for what in ("MiB", "handles", "threads")),
+        "fault pages by its own count",
+    )
     for life in sorted(told.lives, key=lambda each: (each.site, each.began)):
         mine, fits = [s for s in told.samples if s.pid == life.pid], judge(told, life)
-        spans = [_span([getattr(s, name) for s in mine]) for name in ("mib", "handles", "threads")]
-        slopes = [f"{fits[n].slope:+,.0f} ± {fits[n].error:,.0f}" if fits else "too short" for n in ("mib", "handles", "threads")]  # fmt: skip
+        spans = [_span([getattr(s, name) for s in mine]) for name in MEASURED]
+        slopes = [f"{fits[n].slope:+,.0f} ± {fits[n].error:,.0f}" if fits else "too short" for n in MEASURED]
         end = told.lasted if life.ended is None else life.ended
-        yield f"| {life.site} | {life.pid} | {life.began / 60:.1f} | {end / 60:.1f} | {' | '.join([*spans, *slopes])} | {life.faults} |"  # fmt: skip
+        span = f"{life.began / 60:.1f}", f"{end / 60:.1f}"
+        yield _row(life.site, str(life.pid), *span, *spans, *slopes, str(life.faults))
 
 
 def _span(values: Sequence[float]) -> str:
@@ -293,11 +330,11 @@ def _span(values: Sequence[float]) -> str:
 
 def curve_table(told: Told, every: float = 300) -> Iterator[str]:
     """One row a store and five minutes: the last sample in them."""
-    yield "| until min | store | process | MiB | handles | threads | MiB on its disk | versions kept |"
-    yield "|---:|---|---:|---:|---:|---:|---:|---:|"
+    yield from _head("until min", "store", "process", "MiB", "handles", "threads", "MiB on its disk", "versions kept")
     last = {(int(s.at // every), s.site): s for s in told.samples}
     for (n, site), s in sorted(last.items()):
-        yield f"| {(n + 1) * every / 60:.0f} | {site} | {s.pid} | {s.mib:,.0f} | {s.handles} | {s.threads} | {s.used:,.0f} | {s.kept} |"  # fmt: skip
+        until = f"{(n + 1) * every / 60:.0f}"
+        yield _row(until, site, *(f"{x:.0f}" for x in (s.pid, s.mib, s.handles, s.threads, s.used, s.kept)))
 
 
 def write(text: str, told: Told) -> None:
@@ -322,12 +359,13 @@ def curve(told: Told, title: str, of: str) -> str:
     for life in told.lives:
         points = " ".join(at(s.at, getattr(s, of)) for s in told.samples if s.pid == life.pid)
         lines.append(f'<polyline points="{points}" fill="none" stroke="{COLOURS[told.sites.index(life.site)]}"/>')
-    words = [(50, 20, f"{title}; a grey line is a fault"), (10, 35, f"{most:,.0f}"), (30, 204, "0"), (650, 216, f"{span / 60:.0f} min")]  # fmt: skip
-    words += [(330 + 100 * n, 20, site) for n, site in enumerate(told.sites)]
-    colours = ["#333"] * 4 + list(COLOURS)
-    texts = [f'<text x="{x}" y="{y}" fill="{c}">{word}</text>' for (x, y, word), c in zip(words, colours, strict=False)]
+    words = [(50, 20, f"{title}; a grey line is a fault", "#333"), (10, 35, f"{most:,.0f}", "#333")]
+    words += [(30, 204, "0", "#333"), (640, 216, f"{span / 60:.0f} min", "#333")]
+    words += [(400 + 100 * n, 20, site, COLOURS[n]) for n, site in enumerate(told.sites)]
+    lines += [f'<text x="{x}" y="{y}" fill="{colour}">{word}</text>' for x, y, word, colour in words]
     frame = '<rect width="700" height="220" fill="#fff"/><path d="M50 30V200H690" fill="none" stroke="#333"/>'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 700 220" font-family="sans-serif" font-size="12">{frame}{"".join(lines + texts)}</svg>\n'  # fmt: skip
+    how = 'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 700 220" font-family="sans-serif" font-size="12"'
+    return f"<svg {how}>{frame}{''.join(lines)}</svg>\n"
 
 
 # --- loads, and the end ---
@@ -335,14 +373,14 @@ def curve(told: Told, title: str, of: str) -> str:
 
 def load_table(told: Told) -> Iterator[str]:
     """One row a load: the row equation."""
-    yield "| at | store | ended | s | rows in | loaded | unchanged | superseded | duplicate | quarantined | equation |"
-    yield "|---:|---|---|---:|---:|---:|---:|---:|---:|---:|---|"
+    yield from _head("at min", "store", "ended", "s", "rows in", *PARTS, "equation")
     for load in told.loads:
-        parts = " | ".join(str(load.parts.get(p, "–")) for p in ("loaded", "unchanged", "superseded", "duplicate", "quarantined"))  # fmt: skip
         ended = f"v{load.version:06d}" if load.code == "published" else load.code
+        ended += " (half a sheet)" if load.is_cut else ""
         holds = "–" if not load.parts else "holds" if load.holds else "DOES NOT HOLD"
-        cut = " (half a sheet)" if load.is_cut else ""
-        yield f"| {load.at / 60:.1f} | {load.site} | {ended}{cut} | {load.seconds:.1f} | {load.rows_in or '–'} | {parts} | {holds} |"  # fmt: skip
+        parts = [str(load.parts.get(part, "–")) for part in PARTS]
+        told_of = [f"{load.at / 60:.1f}", load.site, ended, f"{load.seconds:.1f}", str(load.rows_in or "–")]
+        yield _row(*told_of, *parts, holds)
 
 
 def refusals(told: Told) -> Iterator[str]:
@@ -358,8 +396,9 @@ def refusals(told: Told) -> Iterator[str]:
 def end_lines(told: Told) -> Iterator[str]:
     """What the store says, and what the servers wrote."""
     for site, listed in told.versions.items():
-        about = [f"v{each['version']:06d} {each.get('rows', each.get('error')):,}" for each in listed.get("about", [])]
-        yield f"- `simanta versions`, {site}: {len(about)} kept, v{listed.get('current', 0):06d} in force; rows: {', '.join(about)}"  # fmt: skip
+        rows = [f"v{each['version']:06d} {each.get('rows') or each.get('error')}" for each in listed.get("about", [])]
+        force = f"v{listed.get('current') or 0:06d} in force"
+        yield f"- `simanta versions`, {site}: {len(rows)} kept, {force}; rows: {', '.join(rows)}"
     for site, errors in told.errors.items():
         yield f"- errors in the server's log, {site}: {sum(errors.values())}"
         for line, n in sorted(errors.items(), key=lambda each: -each[1])[:5]:
