@@ -85,6 +85,9 @@ ENCRYPTED = "encrypted"  # what an encrypted version is attached as
 MEMORY = "2GB"
 MOST_ANSWERS, MOST_BYTES = 300, 300_000  # of statements, kept with the version that they are of
 MOST_REMEMBERED = 100  # of what is worked out of them
+# A file or the catalogue went while it was open; of a lake DuckDB says so of a cut file or a lost line in more ways.
+LOST = (duckdb.IOException, duckdb.FatalException)
+LOST_OF_A_LAKE = (*LOST, duckdb.InvalidInputException, duckdb.TransactionException)
 LATEST = 4  # versions that stay open though nobody reads them
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -124,11 +127,11 @@ _opening = Lock()  # DuckDB refuses a file that another thread is opening with a
 
 
 def open_store(folder: Path, version: int) -> "Store":
-    """One published version, opened once while it is read; anew where its file was replaced (a rebuilt store)."""
+    """One published version, opened once while it is read; anew where its file was replaced, or could not be read."""
     path = folder.resolve() / "facts" / f"v{version:06d}.duckdb"
     with _opening:
         known = _open.get(path)
-        if known is not None and known.identity == _identity(path, version):
+        if known is not None and not known.is_lost and known.identity == _identity(path, version):
             return known
         if known is not None:
             _open.pop(path).close()
@@ -232,12 +235,12 @@ class Store:
     """One version of the facts, read-only. Safe to share between threads: every question has a cursor of its own."""
 
     def __init__(self, version: int, path: Path, identity: tuple[str, int, int]) -> None:
-        self.version, self.identity = version, identity
+        self.version, self.identity, self.is_lost = version, identity, False
         self._answers: dict[tuple[str, str], pa.Table] = {}
         self.remembered: dict[tuple[object, ...], object] = {}
         self._keeping = Lock()
         self._connection = _connect(path, identity[1])
-        self._is_encrypted = is_encrypted(path)
+        self._is_encrypted, self._is_shared = is_encrypted(path), shared(path.parents[1]) is not None
         row = self._rows("SELECT schema_version, published_at, boundary_version FROM published.version", {})
         about = row.to_pylist()[0]
         self.schema_version = int(about["schema_version"])
@@ -332,7 +335,11 @@ class Store:
         used = {name: bound[name] for name in set(PARAMETER.findall(sql))}
         try:
             return _as_texts(self._cursor().execute(sql, used).to_arrow_table())
-        except duckdb.IOException:  # a file or the catalogue went while it was open
+        except duckdb.Error as error:
+            is_line = self._is_shared and type(error) is duckdb.Error  # what PostgreSQL's own library says has no kind
+            if not is_line and not isinstance(error, LOST_OF_A_LAKE if self._is_shared else LOST):
+                raise
+            self.is_lost = True  # its connection keeps what it read of a damaged file, also once that is whole
             raise _unreadable(f"Version {self.version} cannot be read any more") from None
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
