@@ -527,7 +527,8 @@ async def cut_version(world: World, site: Site) -> str:
             raise RuntimeError("no earlier version to go back to")
         back, said = await simanta(site, "rollback", str(earlier), "--json")
         site.waiting = [*site.of_version.get(current, []), *site.waiting]
-        await load(world, site)
+        if site.waiting:
+            await load(world, site)
         pruned, _ = await simanta(site, "prune", "--keep", "1", "--json")
         return (
             f"{seen}; rollback ended {back}{said if back else ''}, loaded again: {site.loads[-1].code}, prune {pruned}"
@@ -546,19 +547,20 @@ def _from_backup(saved: Path, file: Path) -> None:
 
 
 async def cut_lake(world: World, site: Site) -> str:
-    """The largest file of the lake is cut in half, and put back from a copy of the folder."""
+    """The largest file of the records in the lake is cut in half, and put back from a copy of the folder."""
     async with site.busy:
-        file = max(Path(site.disk / "data").rglob("*.parquet"), key=lambda each: each.stat().st_size)
+        file = max(Path(site.disk / "data").rglob("incident/*.parquet"), key=lambda each: each.stat().st_size)
         copy = shutil.copy2(file, world.folder / "copy.parquet")
         os.truncate(file, file.stat().st_size // 2)
-        ended, told = await simanta(site, "check", "--deep", "--json")
-        seen = _named_by(ended, told, "ersion")
-        n = len(site.loads)
-        await load(world, site)
-        await asyncio.sleep(LOOK_S)
-        part = Path(shutil.copy2(copy, file.with_suffix(".restored")))
-        part.replace(file)
-    return f"{seen}; a load then: {site.loads[n].code}; put back from a copy"
+    n = len(site.loads)
+    ended, told = await simanta(site, "check", "--deep", "--json")
+    site.hurry.set()
+    await _until(lambda: len(site.loads) > n, 90)
+    await asyncio.sleep(LOOK_S)
+    async with site.busy:
+        Path(shutil.copy2(copy, file.with_suffix(".restored"))).replace(file)
+    code = site.loads[n].code if len(site.loads) > n else "none was tried"
+    return f"{_named_by(ended, told, 'ersion')}; a load then: {code}; put back from a copy"
 
 
 def _named_by(ended: int, told: dict[str, Any], word: str) -> str:

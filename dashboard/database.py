@@ -86,7 +86,7 @@ MEMORY = "2GB"
 MOST_ANSWERS, MOST_BYTES = 300, 300_000  # of statements, kept with the version that they are of
 MOST_REMEMBERED = 100  # of what is worked out of them
 # A file or the catalogue went while it was open; of a lake DuckDB says so of a cut file or a lost line in more ways.
-LOST = (duckdb.IOException, duckdb.FatalException)
+LOST = (duckdb.IOException, duckdb.FatalException, duckdb.ConnectionException)
 LOST_OF_A_LAKE = (*LOST, duckdb.InvalidInputException, duckdb.TransactionException)
 LATEST = 4  # versions that stay open though nobody reads them
 P = ParamSpec("P")
