@@ -655,10 +655,12 @@ async def run(world: World, people: int, rows: int, chosen: set[str]) -> None:
     works += [sampled(world), faults(world, chosen)]
     at_work = [asyncio.ensure_future(each) for each in works]
     names = list(PAGES)
-    await asyncio.gather(*(_come(world, names, n) for n in range(people)))
-    for site in world.sites:
-        if site.server is not None and site.server.returncode is None:
-            site.server.terminate()
+    try:
+        await asyncio.gather(*(_come(world, names, n) for n in range(people)))
+    finally:
+        for site in world.sites:
+            if site.server is not None and site.server.returncode is None:
+                site.server.terminate()
     _, late = await asyncio.wait(at_work, timeout=180)
     for each in late:
         each.cancel()
