@@ -364,7 +364,8 @@ async def loading(world: World, site: Site, delay: float) -> None:
         site.sheets.append(made)
         site.waiting.append(made)
         async with site.busy:
-            await load(world, site)
+            if site.waiting:  # or a fault's way back took it along
+                await load(world, site)
             if len(site.loads) % PRUNE_EVERY == 0:
                 await simanta(site, "prune", "--keep", str(KEEP), "--json")
         await _until(lambda: world.is_over or site.hurry.is_set(), EVERY_S)
@@ -395,11 +396,13 @@ async def load(world: World, site: Site) -> None:
         out, wrong = await ran.communicate()
     if ran.returncode == -signal.SIGKILL:
         out = wrong = b""
-    site.loads.append(_as_load(world, site, at, out or wrong, sum(sheet.rows for sheet in given), is_cut))
+    rows = sum(sheet.rows for sheet in given)
+    site.loads.append(await asyncio.to_thread(_as_load, world, site, at, out or wrong, rows, is_cut))
     world.told.loads.append(site.loads[-1])
     if site.loads[-1].code in ("published", "nothing new"):
         site.of_version[site.loads[-1].version] = given
-        site.waiting = given[-1:] if is_cut else []
+        done = given[:-1] if is_cut else given
+        site.waiting = [sheet for sheet in site.waiting if sheet not in done]  # one may have come meanwhile
 
 
 def _as_load(world: World, site: Site, at: float, out: bytes, rows: int, is_cut: bool) -> Load:
@@ -473,14 +476,17 @@ async def fill_disk(world: World, site: Site) -> str:
     """All but 64 kB of the disk of store, ledger and data is taken, during a load."""
     ballast, n = site.disk / "ballast", len(site.loads)
     async with site.busy:
-        free = shutil.disk_usage(site.disk).free
-        with ballast.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, max(free - 65_536, 1))
+        await asyncio.to_thread(_fill, ballast, shutil.disk_usage(site.disk).free - 65_536)
     site.hurry.set()
     await _until(lambda: len(site.loads) > n, 90)
     await asyncio.sleep(LOOK_S)
-    ballast.unlink()
+    await asyncio.to_thread(ballast.unlink)
     return f"a load then: {site.loads[-1].code}"
+
+
+def _fill(ballast: Path, size: int) -> None:
+    with ballast.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, max(size, 1))
 
 
 async def stop_postgres(world: World, site: Site) -> str:

@@ -209,7 +209,7 @@ def recovered(told: Told, fault: Fault) -> tuple[Counter[str], float | None]:
     met, longest = Counter[str](), 0.0
     for person in {look.person for look in told.looks if look.site == fault.site}:
         looks = [look for look in told.looks if look.person == person and fault.at <= look.at + look.ms / 1000]
-        bad = [look for look in looks if look.kind in BAD and look.at < until]
+        bad = [look for look in looks if look.kind in BAD and look.at + look.ms / 1000 < until]
         met.update(look.kind for look in bad)
         if not bad:
             continue
