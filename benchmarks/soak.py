@@ -49,6 +49,7 @@ from websockets.exceptions import WebSocketException
 from dashboard.pages import trouble
 from etl import facts
 from etl import store as stores
+from etl.errors import LoadError
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -516,7 +517,8 @@ async def cut_version(world: World, site: Site) -> str:
         now = stores.pointer(site.folder)
         current = now.current or 0
         file = stores.version_file(site.folder, current)
-        is_by_backup = sum(each.name == "cut_version" for each in world.told.faults) % 2 == 0
+        earlier = max((v for v in now.published if v < current), default=None)
+        is_by_backup = earlier is None or sum(each.name == "cut_version" for each in world.told.faults) % 2 == 0
         saved = world.folder / f"backup-{current}.tar"
         if is_by_backup:
             await simanta(site, "backup", str(saved), "--json")
@@ -528,9 +530,6 @@ async def cut_version(world: World, site: Site) -> str:
             _from_backup(saved, file)
             saved.unlink()
             return f"{seen}; put back from a backup"
-        earlier = max((v for v in now.published if v < current), default=None)
-        if earlier is None:
-            raise RuntimeError("no earlier version to go back to")
         back, said = await simanta(site, "rollback", str(earlier), "--json")
         site.waiting = [*site.of_version.get(current, []), *site.waiting]
         if site.waiting:
@@ -705,15 +704,16 @@ async def _without_faults(world: World, site: Site) -> tuple[int, str]:
     beside = Site(site.name, world.folder, str(clean), clean, 0, site.metrics)
     files = [str(sheet.file) for sheet in site.sheets]
     ended, told = await simanta(beside, "load", *files, "--json", "--quiet")
-    if ended:
-        raise SystemExit(f"the sheets of {site.name} cannot be loaded into a new store: {told}")
-    return _records(clean)
+    return (0, f"the sheets cannot be loaded into a new store: {told}") if ended else _records(clean)
 
 
 def _records(folder: Path) -> tuple[int, str]:
-    """How many records are in force, and a sum of what they say."""
-    with facts.opened(folder, stores.current(folder) or 0) as opened:
-        n, total = opened._con.execute(RECORDS).fetchall()[0]
+    """How many records are in force, and a sum of what they say; or 0, and why they cannot be read."""
+    try:
+        with facts.opened(folder, stores.current(folder) or 0) as opened:
+            n, total = opened._con.execute(RECORDS).fetchall()[0]
+    except LoadError as error:
+        return 0, f"{folder.name}: {error}"
     return int(n), str(total)
 
 
