@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cache, cached_property, wraps
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from weakref import WeakValueDictionary
 
 import duckdb
@@ -95,6 +95,13 @@ ENCRYPTED = "encrypted"  # what an encrypted version is attached as
 MEMORY = "2GB"
 COUNTED_IN_ARRAYS = 20  # bits of the columns that are grouped by: an array of a million counts, not 4,000, then no hash
 MOST_ANSWERS, MOST_BYTES = 300, 300_000  # of statements, kept with the version that they are of
+MOST_REMEMBERED = 100  # of what is worked out of them
+# A file or the catalogue went while it was open; of a lake DuckDB says so of a cut file or a lost line in more ways.
+LOST = (duckdb.IOException, duckdb.FatalException, duckdb.ConnectionException)
+LOST_OF_A_LAKE = (*LOST, duckdb.InvalidInputException, duckdb.TransactionException)
+LATEST = 4  # versions that stay open though nobody reads them
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def versions(folder: Path) -> tuple[int, frozenset[int]]:
@@ -123,24 +130,25 @@ def _told_by(where: Shared) -> str | None:
     return catalogue.pointer(where)
 
 
-_open: WeakValueDictionary[Path, "Store"] = WeakValueDictionary()  # all that anybody asks; DuckDB opens none twice
-_kept: deque["Store"] = deque(maxlen=8)  # those asked for last; one version a load would stay open for ever
+# A version that was opened before the latest ones is closed when the last who reads it goes: a server that runs for
+# years meets a version a night, and each open one holds a file, threads and memory, or lines to PostgreSQL.
+_open: WeakValueDictionary[Path, "Store"] = WeakValueDictionary()
+_latest: deque["Store"] = deque(maxlen=LATEST)
 _opening = Lock()  # DuckDB refuses a file that another thread is opening with another configuration
 
 
 def open_store(folder: Path, version: int) -> "Store":
-    """One published version, opened once in a process; anew where its file was replaced (a rebuilt store)."""
+    """One published version, opened once while it is read; anew where its file was replaced, or could not be read."""
     path = folder.resolve() / "facts" / f"v{version:06d}.duckdb"
     with _opening:
         known = _open.get(path)
-        if known is None or known.identity != _identity(path, version):
-            if known is not None:
-                known.close()
-            known = _open[path] = _opened(version, path)
-        if known in _kept:
-            _kept.remove(known)
-        _kept.append(known)
-        return known
+        if known is not None and not known.is_lost and known.identity == _identity(path, version):
+            return known
+        if known is not None:
+            _open.pop(path).close()
+        _open[path] = opened = _opened(version, path)
+        _latest.append(opened)
+        return opened
 
 
 def _identity(path: Path, version: int) -> tuple[str, int, int]:
@@ -239,11 +247,12 @@ class Store:
     """One version of the facts, read-only. Safe to share between threads: every question has a cursor of its own."""
 
     def __init__(self, version: int, path: Path, identity: tuple[str, int, int]) -> None:
-        self.version, self.identity = version, identity
+        self.version, self.identity, self.is_lost = version, identity, False
         self._answers: dict[tuple[str, str], pa.Table] = {}
+        self.remembered: dict[tuple[object, ...], object] = {}
         self._keeping = Lock()
         self._connection = _connect(path, identity[1])
-        self._is_encrypted = is_encrypted(path)
+        self._is_encrypted, self._is_shared = is_encrypted(path), shared(path.parents[1]) is not None
         row = self._rows("SELECT schema_version, published_at, boundary_version FROM published.version", {})
         about = row.to_pylist()[0]
         self.schema_version = int(about["schema_version"])
@@ -338,13 +347,33 @@ class Store:
         used = {name: bound[name] for name in set(PARAMETER.findall(sql))}
         try:
             return _as_texts(self._cursor().execute(sql, used).to_arrow_table())
-        except duckdb.IOException:  # a file or the catalogue went while it was open
+        except duckdb.Error as error:
+            is_line = self._is_shared and type(error) is duckdb.Error  # what PostgreSQL's own library says has no kind
+            if not is_line and not isinstance(error, LOST_OF_A_LAKE if self._is_shared else LOST):
+                raise
+            self.is_lost = True  # its connection keeps what it read of a damaged file, also once that is whole
             raise _unreadable(f"Version {self.version} cannot be read any more") from None
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         """What is attached must be named to each cursor; a file that was opened by itself need not."""
         cursor = self._connection.cursor()
         return cursor.execute(f"USE {ENCRYPTED}") if self._is_encrypted else cursor
+
+
+def remembered(do: Callable[Concatenate[Store, P], T]) -> Callable[Concatenate[Store, P], T]:
+    """As `lru_cache`, for what is worked out of a store: it lies with the store, and keeps none open."""
+
+    @wraps(do)
+    def known(store: Store, /, *about: P.args, **named: P.kwargs) -> T:
+        key = (do, *about, *sorted(named.items()))
+        if (found := store.remembered.get(key)) is None:
+            found = do(store, *about, **named)
+            if len(store.remembered) >= MOST_REMEMBERED:
+                store.remembered.clear()
+            store.remembered[key] = found
+        return cast(T, found)
+
+    return known
 
 
 def _as_texts(rows: pa.Table) -> pa.Table:

@@ -1,5 +1,6 @@
 """A version of a shared store as a closed connection: what is asked of it reads as from a file of one."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -36,8 +37,12 @@ def show(connection: duckdb.DuckDBPyConnection, shared: Shared, snapshot: int) -
 def _show(connection: duckdb.DuckDBPyConnection) -> None:
     """The contract's tables, each replaced by a view on that of the lake."""
     connection.execute("BEGIN")  # in one transaction the catalogue is asked once
-    connection.execute("SET VARIABLE codes = $codes", {"codes": dict(connection.execute(LISTS).fetchall())})
-    connection.execute((CONTRACT / "schema.sql").read_text(encoding="utf-8"))
-    puts = connection.execute((CONTRACT / "lake.sql").read_text(encoding="utf-8")).fetchall()
-    connection.execute("".join(put for (put,) in puts))
-    connection.execute("COMMIT")
+    try:
+        connection.execute("SET VARIABLE codes = $codes", {"codes": dict(connection.execute(LISTS).fetchall())})
+        connection.execute((CONTRACT / "schema.sql").read_text(encoding="utf-8"))
+        puts = connection.execute((CONTRACT / "lake.sql").read_text(encoding="utf-8")).fetchall()
+        connection.execute("".join(put for (put,) in puts))
+        connection.execute("COMMIT")
+    finally:  # where PostgreSQL is gone, a rollback that closing does by itself ends the whole process
+        with suppress(duckdb.Error):
+            connection.execute("ROLLBACK")

@@ -75,10 +75,15 @@ def chosen() -> Filters:
 
 
 def _as_chosen(filters: Filters, store: Store, principal: access.Principal) -> Filters:
-    """A link spells defaults out; read back, a default is a default again, so that a reload changes nothing."""
-    loose = replace(filters, date_from=None, date_to=None, resolution=None)
-    settled, _ = period.settle(store.select(loose, principal))
-    return loose if settled.filters == filters else filters
+    """A link spells defaults out; read back, each default is one again, so that a reload changes nothing."""
+    undated = replace(filters, date_from=None, date_to=None)
+    loose = undated if _settled(undated, store, principal) == filters else filters
+    freer = replace(loose, resolution=None)
+    return freer if _settled(freer, store, principal) == filters else loose
+
+
+def _settled(filters: Filters, store: Store, principal: access.Principal) -> Filters:
+    return period.settle(store.select(filters, principal))[0].filters
 
 
 def _follow(link: Mapping[str, list[str]], published: Collection[int]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -55,7 +55,7 @@ def publish(shared: Shared, part: Path, spill: Path) -> tuple[int, Sums]:
 
     Raises LoadError LAKE_DIFFERS where it did not become so, or another loader wrote meanwhile.
     """
-    with _in_words(shared), closing(_memory(spill)) as con:
+    with _in_words(shared), _at_work(spill) as con:
         _attach_lake(con, shared, None)
         attach(con, part, "part", read_only=True)
         before = _head(con)
@@ -83,7 +83,7 @@ def digest(sums: Sums) -> str:
 
 def fetch(shared: Shared, snapshot: int, to: Path, spill: Path) -> None:
     """Write a version into a file of its own, as a loader begins with it."""
-    with _in_words(shared), closing(_memory(spill)) as con:
+    with _in_words(shared), _at_work(spill) as con:
         _attach_lake(con, shared, snapshot)
         attach(con, to, "part", read_only=False)
         con.execute("USE part")
@@ -134,7 +134,7 @@ def sums_of(con: duckdb.DuckDBPyConnection) -> Sums:
 
 def forget(shared: Shared, kept: Collection[int], spill: Path) -> None:
     """Remove all snapshots but these and the head, and every file that none of them needs."""
-    with _in_words(shared), closing(_memory(spill)) as con:
+    with _in_words(shared), _at_work(spill) as con:
         _attach_lake(con, shared, None)
         known = {int(each) for (each,) in con.execute("SELECT snapshot_id FROM lake.snapshots()").fetchall()}
         gone = sorted(known - {*kept, _head(con)})
@@ -146,7 +146,7 @@ def forget(shared: Shared, kept: Collection[int], spill: Path) -> None:
 
 def empty(shared: Shared, spill: Path) -> None:
     """Take every table out of the head: what is published next is written anew, with no byte of an earlier file."""
-    with _in_words(shared), closing(_memory(spill)) as con:
+    with _in_words(shared), _at_work(spill) as con:
         _attach_lake(con, shared, None)
         con.execute("BEGIN")
         for (table,) in con.execute(statement("tables_of"), {"database": "lake"}).fetchall():
@@ -167,6 +167,21 @@ def _in_words(shared: Shared) -> Iterator[None]:
         fix = f"See that PostgreSQL runs and that {shared.data} is mounted and can be written; run: simanta check."
         what = "The shared store cannot be read or written; nothing was published."
         raise LoadError("STORE_UNWRITABLE", what, fix) from error
+
+
+@contextmanager
+def _at_work(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection for one piece of work.
+
+    What failed half-way is rolled back before it is closed: where PostgreSQL is gone, a rollback that closing does by
+    itself ends the whole process without a word.
+    """
+    with closing(_memory(spill)) as con:
+        try:
+            yield con
+        finally:
+            with suppress(duckdb.Error):  # nothing is under way, or the line is lost
+                con.execute("ROLLBACK")
 
 
 def _memory(spill: Path | None) -> duckdb.DuckDBPyConnection:

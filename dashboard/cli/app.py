@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -120,4 +120,5 @@ def noted(store: Path, action: str) -> Iterator[list[str]]:
         raise
     finally:
         if store.is_dir():
-            audit.by_command(ledger.open_ledger(store), action, " ".join(about), outcome)
+            with nullcontext() if outcome == "done" else suppress(SimantaError):  # why it was refused is told already
+                audit.by_command(ledger.open_ledger(store), action, " ".join(about), outcome)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache, partial
+from functools import partial
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from dashboard import periods, session
 from dashboard.access import Principal
 from dashboard.components import when, who
 from dashboard.components.words import weeks
-from dashboard.database import Store
+from dashboard.database import Store, remembered
 from dashboard.disclosure import Answer
 from dashboard.figures.period import observed
 from dashboard.filters import BY_NAME, COMPARISONS, FACETS, RESOLUTIONS, Facet, Filters, other_period
@@ -190,7 +190,7 @@ def _spelled(code: str, visit: Visit) -> str:
     return " · ".join(filter(None, [_in_each_language("district", visit, code), also]))
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _spellings(store: Store, principal: Principal) -> dict[str, str]:
     rows = store.select(Filters(), principal).ask("districts").to_pylist()
     return {row["adm2"]: row["spellings"] for row in rows}

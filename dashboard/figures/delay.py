@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dashboard.access import Principal
-from dashboard.database import Selected, Store
+from dashboard.database import Selected, Store, remembered
 from dashboard.disclosure import protect
 from dashboard.filters import Filters
 from dashboard.stats import delay
@@ -78,7 +77,7 @@ def reporting(selected: Selected) -> Reporting:
     return _reporting(selected.store, selected.principal, Filters(choices=choices))
 
 
-@lru_cache(maxsize=32)
+@remembered
 def _reporting(store: Store, principal: Principal, filters: Filters) -> Reporting:
     known_on = _known_on(store, principal)
     if known_on is None:

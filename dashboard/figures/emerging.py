@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dashboard.access import Principal
-from dashboard.database import Selected, Store
+from dashboard.database import Selected, Store, remembered
 from dashboard.disclosure import levelled, protect, without_small
 from dashboard.figures import effort
 from dashboard.figures.cells import Area, Cells, Indices, all_known, neighbours
@@ -102,7 +101,7 @@ def _agencies(selected: Selected, start: date, end: date) -> pa.Table:
     return protect(selected, replace(selected, filters=over).ask("agencies_since"))
 
 
-@lru_cache(maxsize=8)
+@remembered
 def reporting_delay(store: Store, principal: Principal) -> int:
     """Days within which 95 % of the records that a principal may see were reported."""
     days = store.select(Filters(), principal).ask("reporting_delay")["days"][0].as_py()

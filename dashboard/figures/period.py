@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import lru_cache
 from itertools import pairwise
 
 import pyarrow as pa
 
 from dashboard.access import Principal
-from dashboard.database import Selected, Store
+from dashboard.database import Selected, Store, remembered
 from dashboard.filters import RESOLUTIONS, Filters
 
 FINEST_SHOWN = 6  # the finest cells a page draws unless a finer resolution is asked for and the data carry it
@@ -33,7 +32,7 @@ def settle(selected: Selected) -> tuple[Selected, int | None]:
     return replace(dated, filters=replace(dated.filters, resolution=finest)), refused
 
 
-@lru_cache(maxsize=8)
+@remembered
 def observed(store: Store, principal: Principal) -> tuple[date | None, date | None]:
     """First and last day of all data that a principal may see in a version."""
     extent = store.select(Filters(), principal).ask("extent")
@@ -81,7 +80,7 @@ def history(selected: Selected) -> Selected | None:
     return replace(selected, filters=replace(selected.filters, date_from=start, date_to=end))
 
 
-@lru_cache(maxsize=8)
+@remembered
 def regular_from(store: Store, principal: Principal) -> date:
     """The Monday after the last two weeks and more in which all data in scope have no detection; far off without data.
 

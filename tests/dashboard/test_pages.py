@@ -198,12 +198,21 @@ def test_two_choices_at_once_are_both_kept():
     assert (app.query_params["d"], app.query_params["label"]) == ("BD4041", "TIP")
 
 
-def test_a_reload_turns_no_default_into_a_choice():
-    first = front_door()
+@pytest.mark.parametrize(
+    ("given", "chosen"),
+    [
+        ({}, Filters()),
+        ({"from": "2026-06-01", "to": "2026-08-31"}, Filters(date_from=date(2026, 6, 1), date_to=date(2026, 8, 31))),
+        ({"res": "4"}, Filters(resolution=4)),
+    ],
+    ids=["nothing chosen", "a period", "a resolution"],
+)
+def test_a_reload_turns_no_default_into_a_choice(given, chosen):
+    first = front_door(**given)
     link = {name: first.query_params[name] for name in first.query_params}
     again = front_door(**link)
     assert again.subheader[0].value == first.subheader[0].value
-    assert again.session_state["chosen"] == Filters()
+    assert again.session_state["chosen"] == chosen
 
 
 @pytest.mark.parametrize("page", MENU, ids=lambda page: page.name)

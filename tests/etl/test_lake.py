@@ -165,6 +165,25 @@ def test_who_lost_the_lock_publishes_nothing(folder, sheet, monkeypatch):
     assert store.versions(folder) == (1, 2, 3)
 
 
+def test_a_line_to_postgres_that_is_cut_while_it_is_written_is_said_and_the_process_lives(folder, sheet, monkeypatch):
+    whole = lake._sums
+
+    def cut(con, tables, database):
+        told = whole(con, tables, database)
+        if database == "lake":  # a transaction is under way, and has asked the catalogue
+            altered(
+                folder,
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            )
+        return told
+
+    monkeypatch.setattr(lake, "_sums", cut)
+    code = refusal(lambda: load([sheet("d.csv", {})], folder, today=TODAY))
+    assert code in ("STORE_UNWRITABLE", "CATALOGUE_UNREACHABLE")
+    assert store.versions(folder) == (1, 2, 3)
+
+
 def test_a_store_is_moved_there_and_back_and_is_the_same(folder, tmp_path):
     moved = migrate(folder, tmp_path / "files", lambda: None)
     assert (moved.versions, moved.keys) == ((1, 2, 3), ("pseudonym.key",))

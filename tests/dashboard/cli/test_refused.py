@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from dashboard import audit, ledger
+from dashboard.errors import SimantaError
 from dashboard.settings import settings
 from tests.dashboard.cli.test_cli import simanta
 
@@ -181,3 +182,15 @@ def test_who_may_write_the_stores_folder_loads_and_keeps_it_and_each_deed_is_a_l
         assert simanta(*words, "--store", loaded).returncode == 0
     assert [line[0] for line in lines_of(loaded)][:5] == ["key", "erase", "prune", "rollback", "load"]
     assert {line[2] for line in lines_of(loaded)[:5]} == {"done"}
+
+
+def test_a_refusal_is_one_json_object_also_where_the_full_disk_takes_no_line_of_the_audit(tmp_path, monkeypatch):
+    def full(*_):
+        raise SimantaError(*audit.UNWRITABLE)
+
+    monkeypatch.setattr(audit, "record", full)
+    sheet = tmp_path / "a.csv"
+    sheet.write_text("not a sheet", encoding="utf-8")
+    (tmp_path / "store").mkdir()
+    told = simanta("load", sheet, "--store", tmp_path / "store", "--json")
+    assert (json.loads(told.stdout)["error"]["file"], told.returncode) == ("a.csv", 1)
