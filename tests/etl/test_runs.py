@@ -1,0 +1,84 @@
+"""The order in which rows go into the store."""
+
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from etl import runs
+from etl.records import INCIDENT, LISTED_TEXT
+from etl.runs import Runs
+
+DISTRICTS = [f"BD{1000 + at}" for at in range(8)]
+FIRST = date(2020, 1, 1)
+
+
+def rows(n: int, first: int = 0) -> pa.Table:
+    """Rows of all districts and two years, in no order."""
+    numbers = range(first, first + n)
+    told = {
+        "row_no": pa.array(numbers, pa.int64()),
+        "adm2": pa.array([DISTRICTS[at * 5 % 8] if at % 9 else None for at in numbers]).cast(LISTED_TEXT),
+        "date_start": pa.array([FIRST + timedelta(days=at * 389 % 730) for at in numbers]),
+    }
+    return pa.table({f.name: told.get(f.name, pa.nulls(n, f.type)) for f in INCIDENT}, schema=INCIDENT)
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run is a few hundred rows."""
+    for name, value in (("RUN", 400), ("AT_ONCE", 150), ("ROW_GROUP", 100)):
+        monkeypatch.setattr(runs, name, value)
+
+
+def put(spool: Path | None, tables: int, each: int = 100) -> list[pl.DataFrame]:
+    """What comes out, run by run."""
+    made = Runs(spool)
+    during = [run for at in range(tables) for run in made.added(at, rows(each, at * each))]
+    return [pl.DataFrame(pl.from_arrow(run)) for run in (*during, *made.rest())]
+
+
+def is_in_order(run: pl.DataFrame) -> bool:
+    return run.select("adm2", "date_start").equals(run.sort("adm2", "date_start").select("adm2", "date_start"))
+
+
+def test_few_rows_are_one_run_and_touch_no_disk(tmp_path: Path) -> None:
+    (run,) = put(tmp_path / "spool", 3)
+    assert is_in_order(run)
+    assert run.height == 300
+    assert not list(tmp_path.iterdir())
+
+
+def test_many_rows_come_period_after_period_and_by_district_in_each(tmp_path: Path) -> None:
+    made = put(tmp_path / "spool", 20)
+    assert len(made) > 3
+    assert all(is_in_order(run) for run in made)
+    quarters = [run["date_start"].dt.truncate("1q").unique().sort().to_list() for run in made]
+    assert all(one[-1] <= next_one[0] for one, next_one in pairwise(quarters))  # two runs share a period at most
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("spooled", [True, False])
+def test_no_row_is_lost_or_changed(tmp_path: Path, spooled: bool) -> None:
+    made = pl.concat(put(tmp_path / "spool" if spooled else None, 20)).sort("row_no")
+    came = pl.concat([pl.DataFrame(pl.from_arrow(rows(100, at * 100))) for at in range(20)])
+    assert made.drop("table_no").equals(came)
+    assert made["table_no"].to_list() == [at // 100 for at in range(2000)]
+
+
+def test_without_a_place_on_the_disk_a_run_is_what_came_one_after_another() -> None:
+    made = put(None, 10)
+    assert [run["row_no"].max() for run in made] == [399, 799, 999]
+    assert all(is_in_order(run) for run in made)
+
+
+def test_rows_are_handed_over_in_pieces_of_a_row_group(tmp_path: Path) -> None:
+    (run,) = [*(made := Runs(tmp_path / "spool")).added(0, rows(250)), *made.rest()]
+    assert [batch.num_rows for batch in run.to_batches()] == [100, 100, 50]
+
+
+def test_nothing_in_is_nothing_out(tmp_path: Path) -> None:
+    assert put(tmp_path / "spool", 2, each=0) == []
