@@ -70,7 +70,7 @@ def loads_table(loads: Mapping[str, Taken], stored: Mapping[str, float], rows: i
 
 def reads_table(reads: Mapping[str, Taken]) -> Iterator[str]:
     """One row a question: as they came, then laid out. Raises ValueError where the two answer differently."""
-    yield "| question | records | rows scanned | laid out | MB read | laid out | ms cold | laid out | ms warm | laid out |"
+    yield "| question | records | rows scanned | laid out | MB read | laid out | cold ms | laid out | warm | laid out |"
     yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
     for question, came in reads["as_they_came"].told.items():
         laid = reads["laid_out"].told[question]

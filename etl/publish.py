@@ -39,21 +39,22 @@ DROPPED = Path(__file__).with_name("dropped.sql")
 OUTCOME = Path(__file__).with_name("outcome.sql")
 REFUSED = "INSERT INTO refused BY NAME SELECT $table_no AS table_no, * FROM batch"
 STAGING, JUDGING = "384MB", "1GB"  # of memory: while rows are staged, the heart has twice as much beside it
+LARGE = 5_000_000_000  # bytes of files, some 33 million rows: from there on all rows of a load are put in one order
 AT_ONCE = 100_000  # rows of what is told of a load
 
 
 @contextmanager
-def publication(store: Path, reference: Callable[[], Reference]) -> Iterator[Publication]:
+def publication(store: Path, reference: Callable[[], Reference], n_bytes: int) -> Iterator[Publication]:
     """The next version in the making; nothing of it stays without `publish`.
 
-    reference: told when it is ready; the version in force is copied meanwhile.
+    reference: told when it is ready; the version in force is copied meanwhile.   n_bytes: of all files of the load.
 
     Raises LoadError BUSY, or what is wrong with the store: then nothing has changed.
     """
     with locked(store), in_words(store):
         sweep(store)
         try:
-            with closing(Publication(store, reference)) as making:
+            with closing(Publication(store, reference, n_bytes)) as making:
                 yield making
         finally:
             sweep(store)
@@ -62,7 +63,7 @@ def publication(store: Path, reference: Callable[[], Reference]) -> Iterator[Pub
 class Publication:
     """The half-made file of the next version: rows are staged, judged against the store, published."""
 
-    def __init__(self, store: Path, reference: Callable[[], Reference]) -> None:
+    def __init__(self, store: Path, reference: Callable[[], Reference], n_bytes: int) -> None:
         self._store = store
         self.previous = pointer(store)
         self.version = self.previous.last + 1
@@ -75,7 +76,8 @@ class Publication:
         self._before = self._number("SELECT count(*) FROM incident")
         self._staged: Counter[int] = Counter()  # table number -> its good rows
         self._sources: dict[int, str] = {}  # table number -> whose references its rows have
-        self._runs = Runs(None if facts_key() else self._spill / "rows")  # beside the facts a key lets nothing lie bare
+        is_spread = n_bytes >= LARGE and not facts_key()  # beside facts under a key nothing lies bare
+        self._runs = Runs(self._spill / "rows" if is_spread else None)
         self._con.execute("SET VARIABLE load_id = $v", {"v": self.version})
         self._con.execute("SET VARIABLE is_first = $is_first", {"is_first": self._before == 0})
         self._bars = bool(self._number("SELECT count(*) FROM erased"))
