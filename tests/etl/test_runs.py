@@ -1,5 +1,7 @@
 """The order in which rows go into the store."""
 
+import base64
+from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -8,7 +10,10 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from etl import runs
+from etl import publish, runs
+from etl.build import load
+from etl.facts import opened
+from etl.facts_key import KEY
 from etl.records import INCIDENT, LISTED_TEXT
 from etl.runs import Runs
 
@@ -83,3 +88,44 @@ def test_rows_are_handed_over_in_pieces_of_a_row_group(tmp_path: Path) -> None:
 
 def test_nothing_in_is_nothing_out(tmp_path: Path) -> None:
     assert put(tmp_path / "spool", 2, each=0) == []
+
+
+def loaded(file: Path, store: Path) -> list[tuple[object, ...]]:
+    """What a first load of a file stores but for its pseudonyms, in the order in which it lies there."""
+    load([file], store, today=date(2026, 11, 24))
+    with opened(store, 1) as facts:
+        return facts._con.execute("SELECT * EXCLUDE (incident_id) FROM incident").fetchall()
+
+
+@pytest.fixture
+def shuffled(sheet: Callable[..., Path]) -> Path:
+    """A file of 1,000 rows in no order, of two districts and two years."""
+    days = [FIRST + timedelta(days=at * 389 % 730) for at in range(1_000)]
+    nowhere = {"lat": "", "lon": "", "precision_code": "5"}
+    lines = (
+        {"source_ref": f"R{at}", "adm2": ("Jashore", "Dhaka")[at % 2], "date_start": f"{day}", **nowhere}
+        for at, day in enumerate(days)
+    )
+    return sheet("a.csv", *lines)
+
+
+def test_a_large_load_stores_the_same_rows_in_another_order(
+    shuffled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_load = loaded(shuffled, tmp_path / "small")
+    monkeypatch.setattr(publish, "LARGE", 1)
+    large_load = loaded(shuffled, tmp_path / "large")
+    assert small_load != large_load
+    assert sorted(small_load, key=repr) == sorted(large_load, key=repr)
+
+
+def test_beside_facts_under_a_key_nothing_is_put_aside(
+    shuffled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def put_aside(*_: object) -> None:
+        raise AssertionError("rows lie bare on the disk")
+
+    monkeypatch.setenv(KEY, base64.b64encode(b"k" * 32).decode())
+    monkeypatch.setattr(publish, "LARGE", 1)
+    monkeypatch.setattr(Runs, "_put_aside", put_aside)
+    assert len(loaded(shuffled, tmp_path / "s")) == 1_000
