@@ -211,6 +211,7 @@ class Publication:
         """Say of each staged row whether it is new, unchanged, superseding, a duplicate or in conflict."""
         self._con.execute("SET threads = 2")
         self._take_in(self._runs.rest())
+        pa.default_memory_pool().release_unused()  # of the heart, whose work is done
         self._con.execute("COMMIT")
         self._con.execute(f"SET memory_limit = '{JUDGING}'")
         self._con.execute(DEDUPE.read_text(encoding="utf-8"))

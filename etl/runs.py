@@ -14,8 +14,8 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
-RUN = 1_000_000  # rows in one order: eight row groups of some eight districts each, and memory stays flat
-AT_ONCE = 500_000  # rows that are put aside: fewer make many small pieces, more take memory
+AT_ONCE = 500_000  # rows that are held: fewer make small pieces, more take memory, and the heart is at work beside
+RUN = 1_000_000  # rows of one order, of those that were put aside: eight row groups of some eight districts each
 ROW_GROUP = 122_880  # rows, as the store has them: those that are handed over together stay together
 PERIOD = "1q"
 ALWAYS = ("adm2", "cell", "resolution")  # columns that are asked for by their names
@@ -27,7 +27,7 @@ class Runs:
     """The good rows of a load until they go into the store."""
 
     def __init__(self, spool: Path | None) -> None:
-        """spool: a file to be made, in which each period's rows come together; without one a run is a million in a row.
+        """spool: a file to be made, in which the rows of each period come together; without one runs are as rows came.
 
         With it every row is put in order twice, which makes a load a tenth longer: docs/decisions/0066-*.md.
         """
@@ -39,7 +39,7 @@ class Runs:
         """Take rows in; gives back those that are to go into the store now."""
         if good.num_rows:
             self._held.append(_told(good).with_columns(table_no=pl.lit(table_no, pl.UInt16)))
-        if sum(rows.height for rows in self._held) >= RUN:
+        if sum(rows.height for rows in self._held) >= AT_ONCE:
             if self._spool:
                 self._put_aside(self._spool)
             else:
@@ -57,7 +57,7 @@ class Runs:
             yield from self._in_order()
 
     def _in_order(self) -> Iterator[pa.Table]:
-        return map(_handed_over, _gathered(self._let_go(), RUN))
+        return map(_handed_over, _gathered(self._let_go(), AT_ONCE))
 
     def _let_go(self) -> Iterator[pl.DataFrame]:
         """What is held, and is not once it is taken."""
