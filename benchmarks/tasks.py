@@ -9,6 +9,7 @@ without starting Python and importing; peak memory is the whole process's, impor
 from __future__ import annotations
 
 import json
+import os
 import random
 import resource
 import sys
@@ -18,7 +19,7 @@ from datetime import date, timedelta
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dashboard.filters import Filters
@@ -90,6 +91,98 @@ def ours(folder: Path, file: str) -> Work:
 
     reading = Reading(most_rows=MOST_ROWS, most_streamed_bytes=MOST_BYTES)
     return lambda: load([folder / file], folder / "store", reading=reading, today=TODAY).as_dict()
+
+
+def layout(folder: Path, is_laid_out: bool) -> Work:
+    """The product's load of every file of the folder beside, at once; or the same with rows in the order they came."""
+    from etl import publish, runs
+    from etl.build import load
+
+    if not is_laid_out:
+        publish.Runs = lambda _spool: runs.Runs(None)  # type: ignore[misc, assignment]
+        runs._handed_over = runs._arrow
+    files = sorted((folder.parent / "files").glob("*.csv"))
+    return lambda: load(files, folder / "store", today=TODAY).as_dict()
+
+
+# --- reads ---
+
+
+ASKED = {  # districts, first and last day
+    "one district, 3 months": (1, date(2020, 4, 10), date(2020, 7, 9)),
+    "one district, 2 years": (1, date(2020, 1, 1), date(2021, 12, 31)),
+    "ten districts, 3 months": (10, date(2020, 4, 10), date(2020, 7, 9)),
+    "ten districts, 2 years": (10, date(2020, 1, 1), date(2021, 12, 31)),
+    "the country, 3 months": (0, date(2020, 4, 10), date(2020, 7, 9)),
+    "the country, 2 years": (0, date(2020, 1, 1), date(2021, 12, 31)),
+    "one district, all years": (1, FIRST_DAY, LAST_DAY),
+}
+WARM = 3
+
+
+def reads(folder: Path) -> Work:
+    """What the statement of a page's totals reads, for districts and periods: a store just opened, and once more.
+
+    Cold, nothing of the file is in memory. Read are the bytes that were asked for, scanned the rows that could not be
+    passed by.
+    """
+    from dashboard import database
+    from dashboard.access import local_user
+    from dashboard.filters import Filters
+
+    file = folder / "store" / "facts" / "v000001.duckdb"
+
+    def asked(districts: int, first: date, last: date) -> Told:
+        database._open.clear()
+        store = database.open_store(folder / "store", 1)
+        codes = sorted(store.codes["district"])
+        chosen = {"d": tuple(codes[:: len(codes) // districts][:districts])} if districts else {}
+        selected, told = store.select(Filters(first, last, chosen), local_user()), list[tuple[Any, Any]]()
+        execute = store._rows
+
+        def kept(sql: str, bound: Mapping[str, object]) -> Any:
+            told.append((sql, bound))
+            return execute(sql, bound)
+
+        def ask() -> int:
+            store._answers.clear()
+            return int(selected.ask("totals", resolution=RESOLUTION)["n"][0].as_py())
+
+        store._rows = kept  # type: ignore[method-assign]
+        _forget(file)
+        before, started = _read(), time.perf_counter()
+        n = ask()
+        cold, after = _ms_since(started), _read()
+        warm = min(_ms(ask) for _ in range(WARM))
+        sql, bound = told[0]
+        explained = execute(f"EXPLAIN (ANALYZE, FORMAT json) {sql}", bound)["explain_value"][0].as_py()
+        store.close()
+        return {"n": n, "mb": (after - before) / 1e6, "cold": cold, "warm": warm, "scanned": _scanned(explained)}
+
+    return lambda: {name: asked(*each) for name, each in ASKED.items()}
+
+
+def _forget(file: Path) -> None:
+    """Takes a file out of the system's memory."""
+    with file.open("rb") as stream:
+        os.fsync(stream.fileno())
+        os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def _read() -> int:
+    """Bytes that this process asked of files until now."""
+    return int(Path("/proc/self/io").read_text().split()[1])
+
+
+def _scanned(explained: str) -> int:
+    """Rows of blocks that were not passed by, of the table of records."""
+    parts, found = [json.loads(explained)], 0
+    while parts:
+        part = parts.pop()
+        parts += part.get("children", [])
+        is_ours = str(part.get("extra_info", {}).get("Table", "")).endswith("incident")
+        found += part["operator_rows_scanned"] if is_ours else 0
+    return found
 
 
 # --- pages ---
@@ -189,6 +282,9 @@ TASKS: Mapping[str, Callable[[Path], Work]] = {
     "stack": stack,
     "ours": partial(ours, file="full.csv"),
     "daily": partial(ours, file="daily.csv"),
+    "laid_out": partial(layout, is_laid_out=True),
+    "as_they_came": partial(layout, is_laid_out=False),
+    "reads": reads,
     **{name: partial(page, name=name) for name in PAGES},
 }
 

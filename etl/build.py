@@ -106,7 +106,8 @@ def _publish(
     write_receipt: Write,
 ) -> tuple[int | None, int | None, list[FileReport], list[Refused]]:
     """(version, previous version, a report a file, the first refused rows)."""
-    with publication(store, made_ready) as making:
+    n_bytes = sum(each.file.stat().st_size for each in opened)
+    with publication(store, made_ready, n_bytes) as making:
         reference = made_ready()
         key = site_key(store, keep=not dry_run)
         tables = [(no, table.sheet) for no, each in enumerate(opened) for table in each.tables]

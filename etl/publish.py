@@ -27,6 +27,7 @@ from etl.further import Further
 from etl.kinds import Kind
 from etl.records import KNOWN_BY, Judged, Original
 from etl.reference import BorderSegment, Code, Crossing, District, Reference
+from etl.runs import Runs
 from etl.schema import SCHEMA_VERSION
 from etl.source import Terms
 from etl.statements import statement
@@ -38,22 +39,22 @@ DROPPED = Path(__file__).with_name("dropped.sql")
 OUTCOME = Path(__file__).with_name("outcome.sql")
 REFUSED = "INSERT INTO refused BY NAME SELECT $table_no AS table_no, * FROM batch"
 STAGING, JUDGING = "384MB", "1GB"  # of memory: while rows are staged, the heart has twice as much beside it
+LARGE = 5_000_000_000  # bytes of files, some 33 million rows: from there on all rows of a load are put in one order
 AT_ONCE = 100_000  # rows of what is told of a load
-COMMIT_EVERY = 1_000_000  # rows: whole row groups go straight to the half-made file, and memory stays flat
 
 
 @contextmanager
-def publication(store: Path, reference: Callable[[], Reference]) -> Iterator[Publication]:
+def publication(store: Path, reference: Callable[[], Reference], n_bytes: int) -> Iterator[Publication]:
     """The next version in the making; nothing of it stays without `publish`.
 
-    reference: told when it is ready; the version in force is copied meanwhile.
+    reference: told when it is ready; the version in force is copied meanwhile.   n_bytes: of all files of the load.
 
     Raises LoadError BUSY, or what is wrong with the store: then nothing has changed.
     """
     with locked(store), in_words(store):
         sweep(store)
         try:
-            with closing(Publication(store, reference)) as making:
+            with closing(Publication(store, reference, n_bytes)) as making:
                 yield making
         finally:
             sweep(store)
@@ -62,7 +63,7 @@ def publication(store: Path, reference: Callable[[], Reference]) -> Iterator[Pub
 class Publication:
     """The half-made file of the next version: rows are staged, judged against the store, published."""
 
-    def __init__(self, store: Path, reference: Callable[[], Reference]) -> None:
+    def __init__(self, store: Path, reference: Callable[[], Reference], n_bytes: int) -> None:
         self._store = store
         self.previous = pointer(store)
         self.version = self.previous.last + 1
@@ -75,7 +76,8 @@ class Publication:
         self._before = self._number("SELECT count(*) FROM incident")
         self._staged: Counter[int] = Counter()  # table number -> its good rows
         self._sources: dict[int, str] = {}  # table number -> whose references its rows have
-        self._uncommitted = 0
+        is_spread = n_bytes >= LARGE and not facts_key()  # beside facts under a key nothing lies bare
+        self._runs = Runs(self._spill / "rows" if is_spread else None)
         self._con.execute("SET VARIABLE load_id = $v", {"v": self.version})
         self._con.execute("SET VARIABLE is_first = $is_first", {"is_first": self._before == 0})
         self._bars = bool(self._number("SELECT count(*) FROM erased"))
@@ -167,15 +169,19 @@ class Publication:
     def stage(self, table_no: int, judged: Judged) -> None:
         """Take in what `index_batch` made of some rows of a table. The file is private until it is published."""
         good = self._without_erased(table_no, judged.good) if self._bars else judged.good
-        self._insert(statement("stage"), table_no, good)
+        self._take_in(self._runs.added(table_no, good))
         self._insert(REFUSED, table_no, judged.quarantined)
         self._insert("INSERT INTO read_as SELECT $table_no, * FROM batch", table_no, judged.places)
         self._staged[table_no] += good.num_rows
-        self._uncommitted += good.num_rows
-        if self._uncommitted >= COMMIT_EVERY:
+
+    def _take_in(self, runs: Iterator[pa.Table]) -> None:
+        """Each run by itself: whole row groups go straight to the half-made file, and memory stays flat."""
+        for run in runs:
+            self._con.register("batch", run)
+            self._con.execute(statement("stage"))
+            self._con.unregister("batch")
             self._con.execute("COMMIT")
             self._con.execute("BEGIN")
-            self._uncommitted = 0
 
     def stage_part(self, table_no: int, kind: Kind, good: pa.Table, quarantined: pa.Table) -> None:
         """Take in what `judge_part` made of some rows of a further sheet."""
@@ -203,8 +209,10 @@ class Publication:
 
     def judge(self) -> None:
         """Say of each staged row whether it is new, unchanged, superseding, a duplicate or in conflict."""
-        self._con.execute("COMMIT")
         self._con.execute("SET threads = 2")
+        self._take_in(self._runs.rest())
+        pa.default_memory_pool().release_unused()  # of the heart, whose work is done
+        self._con.execute("COMMIT")
         self._con.execute(f"SET memory_limit = '{JUDGING}'")
         self._con.execute(DEDUPE.read_text(encoding="utf-8"))
         conflicts = self._con.execute(

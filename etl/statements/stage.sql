@@ -1,4 +1,4 @@
--- A batch of judged rows, each with the cell that a page may tell: where somebody lives, is cared for or asks for help
+-- A run of judged rows, each with the cell that a page may tell: where somebody lives, is cared for or asks for help
 -- none, so that its district is all; of what happened at sea the parent of about 1,800 km2.
 INSERT INTO incident BY NAME
 SELECT
@@ -18,7 +18,6 @@ SELECT
 FROM (
     SELECT
         getvariable('load_id') AS load_id,
-        $table_no AS table_no,
         *,
         event_type IN (
             'return_repatriation', 'recruitment_lead', 'hotline_report', 'complaint_or_case_filed'
