@@ -3,10 +3,13 @@
 import csv
 import io
 import json
+import shutil
+from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -219,6 +222,51 @@ def test_the_reasons_stand_in_words_at_the_numbers(folder, monkeypatch):
 
 
 # --- rescue to return ----------------------------------------------------------------
+
+
+OF_ALL_VIEWS = {
+    "screening_by_person": """
+        SELECT sex, CASE WHEN age_band IN ('child', '0-8', '9-17') THEN 'child' WHEN age_band = 'Unknown' THEN 'unknown'
+            ELSE 'adult' END AS age, coalesce(screening_status, 'not_told') AS screening_status, sum(n)::BIGINT AS n
+        FROM published.person_count
+        WHERE role NOT IN ('suspect', 'accused') AND incident_id IN (FROM chosen) GROUP BY ALL""",
+    "label_flow": """
+        SELECT first_label, label_now, count(*) AS n FROM (
+            SELECT
+                first(crime_label ORDER BY seq)::VARCHAR AS first_label,
+                last(crime_label ORDER BY seq)::VARCHAR AS label_now
+            FROM published.incident_label WHERE incident_id IN (FROM chosen) GROUP BY incident_id
+        ) GROUP BY ALL""",
+    "trails": """
+        SELECT trail_type, count(*) FILTER (WHERE state = 'found') AS n_found, count(*) AS n
+        FROM (SELECT incident_id, trail_type, min(state) AS state FROM published.trail
+            WHERE incident_id IN (FROM chosen) GROUP BY ALL) GROUP BY ALL""",
+}
+
+
+@pytest.mark.parametrize("which", ["folder", "sample_store"])
+@pytest.mark.parametrize("name", OF_ALL_VIEWS)
+def test_what_is_counted_over_the_records_in_view_is_what_the_views_of_all_records_tell(name, which, request, tmp_path):
+    held = open_current(request.getfixturevalue(which))
+    told = held.select(Filters(date(2025, 1, 1), TODAY), local_user()).ask(name).to_pylist()
+    chosen = "CREATE TEMP TABLE chosen AS SELECT incident_id FROM published.incident WHERE event_type <> 'pushed_in' "
+    copy = shutil.copy(held.identity[0], tmp_path / "facts.duckdb")  # DuckDB opens none twice
+    with duckdb.connect(copy, read_only=True) as con:
+        con.execute(f"{chosen} AND date_start BETWEEN '2025-01-01' AND $1", [TODAY])
+        others = con.execute(OF_ALL_VIEWS[name]).to_arrow_table().to_pylist()
+    assert summed(told, name) == summed(others, name)
+    assert others  # the control: there is something to count
+
+
+def summed(rows, name):
+    keys = {"screening_by_person": ("sex", "age", "screening_status"), "label_flow": ("first_label", "label_now"),
+            "trails": ("trail_type",)}[name]  # fmt: skip
+    found = Counter()
+    for row in rows:
+        n = row["n"] if "n" in row else row["n_found"] + row["n_not_found"] + row["n_not_looked_for"]
+        found[tuple(row[key] for key in keys), "n"] += n
+        found[tuple(row[key] for key in keys), "found"] += row.get("n_found", 0)
+    return +found
 
 
 def test_persons_who_reached_each_step_and_how_soon_by_hand(answer):
