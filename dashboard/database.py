@@ -94,7 +94,7 @@ OF_THE_NETWORK = "HTTPFileSystem,S3FileSystem,HuggingFaceFileSystem"  # what the
 ENCRYPTED = "encrypted"  # what an encrypted version is attached as
 MEMORY = "2GB"
 COUNTED_IN_ARRAYS = 20  # bits of the columns that are grouped by: an array of a million counts, not 4,000, then no hash
-MOST_ANSWERS, MOST_BYTES = 300, 300_000  # of statements, kept with the version that they are of
+MOST_ANSWERS, MOST_BYTES = 300, 500_000  # of statements, kept with the version that they are of
 MOST_REMEMBERED = 100  # of what is worked out of them
 # A file or the catalogue went while it was open; of a lake DuckDB says so of a cut file or a lost line in more ways.
 LOST = (duckdb.IOException, duckdb.FatalException, duckdb.ConnectionException)

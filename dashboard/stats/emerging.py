@@ -38,9 +38,13 @@ def cube_neighbours(neighbours: Indices, slices: int) -> Indices:
     neighbours and bins: as for slice_neighbours.   Returns (n * slices, 2 k).
     Source: Esri, "How Emerging Hot Spot Analysis works" (neighbourhood time step 1).
     """
-    now = slice_neighbours(neighbours, slices)
-    is_first = np.arange(len(now))[:, None] % slices == 0
-    return np.hstack([now, np.where(is_first | (now < 0), -1, now - 1)])
+    now, k = slice_neighbours(neighbours, slices), neighbours.shape[1]
+    both = np.empty((len(now), 2 * k), dtype=now.dtype)
+    both[:, :k], before = now, both[:, k:]
+    np.maximum(now - 1, -1, out=before)
+    before[now < 0] = -1
+    before[::slices] = -1
+    return both
 
 
 def enough_to_class(counts: Counts) -> str | None:

@@ -20,7 +20,8 @@ def stored(store, version=1):
     with duckdb.connect(version_file(store, version), read_only=True) as con:
         names = [row[0] for row in con.execute("DESCRIBE incident").fetchall()]
         incidents = [
-            dict(zip(names, row, strict=True)) for row in con.execute("FROM incident ORDER BY rowid").fetchall()
+            dict(zip(names, row, strict=True))
+            for row in con.execute("FROM incident ORDER BY table_no, row_no").fetchall()
         ]
         refused = con.execute("SELECT row_no, rule, field FROM quarantine ORDER BY row_no").fetchall()
     return incidents, refused
