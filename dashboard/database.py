@@ -42,8 +42,8 @@ WHERE ({operation}) AND ({scope}) AND (patrol_hours > 0 OR checkpost_days > 0 OR
 ),
 """
 # How many of the records in view are alike in place, type, and each trail: whether it was looked for at any stage, and
-# found. Where the sheet of trails tells of a record, that stands for what the flat record says of the trail; those of
-# which it tells nothing are counted first.
+# found. Where the sheet of trails tells of a record, that stands for what the flat record says of the trail. All are
+# counted as flat first, then those that it tells are taken out and told one by one: without it no identifier is read.
 TRAILS = """SELECT
     crossing, adm2, event_type, listed.code AS trail_type, listed.position, n,
     coalesce(told.is_found, list_contains(trails_found, listed.code), false) AS is_found,
@@ -55,12 +55,16 @@ TRAILS = """SELECT
 FROM (
     SELECT NULL AS incident_id, crossing, adm2, event_type, trails_looked_for, trails_found, count(*) AS n
     FROM selected
-    WHERE incident_id NOT IN (SELECT incident_id FROM published.trail_told)
+    GROUP BY ALL
+    UNION ALL
+    SELECT NULL, crossing, adm2, event_type, trails_looked_for, trails_found, -count(*)
+    FROM selected
+    SEMI JOIN published.trail_told USING (incident_id)
     GROUP BY ALL
     UNION ALL
     SELECT incident_id, crossing, adm2, event_type, trails_looked_for, trails_found, 1
     FROM selected
-    WHERE incident_id IN (SELECT incident_id FROM published.trail_told)
+    SEMI JOIN published.trail_told USING (incident_id)
 ) AS alike
 CROSS JOIN published.code AS listed
 LEFT JOIN (

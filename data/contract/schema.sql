@@ -943,7 +943,8 @@ FROM main.load_file
 JOIN main.load USING (load_id);
 
 -- One row a refused row, without what was written in it. It is open until its correction is taken, its reference is
--- loaded later, or it comes again and is refused again: then the later row is open. For who may see all districts.
+-- loaded later, or it comes again and is refused again: then the later row is open. For who may see all districts. The
+-- kind stands within the key: beside it every refused row would be held against every incident.
 CREATE VIEW published.refused AS
 SELECT
     refused.load_id, refused.file, refused.kind, refused.rule, refused.field,
@@ -952,10 +953,10 @@ SELECT
     AND NOT coalesce(incident.load_id > refused.load_id, false)
     AND NOT coalesce(again.last_in > refused.load_id, false) AS is_open
 FROM main.quarantine AS refused
-LEFT JOIN main.incident ON refused.kind = 'incident' AND incident.incident_id = refused.incident_id
+LEFT JOIN main.incident ON incident.incident_id = if(refused.kind = 'incident', refused.incident_id, NULL)
 LEFT JOIN (
     SELECT incident_id, max(load_id) AS last_in FROM main.quarantine WHERE kind = 'incident' GROUP BY incident_id
-) AS again ON refused.kind = 'incident' AND again.incident_id = refused.incident_id;
+) AS again ON again.incident_id = if(refused.kind = 'incident', refused.incident_id, NULL);
 
 -- One row a spelling that is no name of the gazetteer, and how it was read. For who may see all districts.
 CREATE VIEW published.place_reading AS
