@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 from growth import file_of
-from load import PAGES, about, pages_table, take
+from load import about, pages_table, take
+from tasks import EVERY_PAGE
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "PAGES.md"
@@ -31,7 +32,7 @@ def asked(rows: int, seed: int, kept: Path | None, by_day: bool) -> str:
         if by_day:
             in_order(shuffled)
         take("ours", folder, "load")
-        table = pages_table({name: take(name, folder, "pages") for name in PAGES})
+        table = pages_table({name: take(name, folder, "pages") for name in EVERY_PAGE})
         return "\n".join(f"{line.rsplit('|', 2)[0]}|" for line in table)  # a child's peak memory begins at its parent's
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from dashboard.i18n import N_, Text, catalogue, languages
@@ -69,12 +70,18 @@ STREAMLITS = (  # {} stands for any words: a code, a name, a number
     N_("Type to search"),
     N_("Unpin column"),
 )
+# Elements that nearly every page has. Streamlit fetches the parts of each when it first meets one, some seventy files
+# at the moment in which all is drawn; asked for with the document, they come while the server works the page out.
+ELEMENTS = ("Button", "ButtonGroup", "DataFrame", "BidiComponent", "Html", "Selectbox", "PageLink")
 # Of Streamlit's own buttons, those that take figures along past rounding and audit; ours stand under the page.
 NOT_OFFERED = ("Download as CSV", "Download as PNG", "Copy Vega-Lite spec")
 
 
-def document(streamlits: str, language: str) -> str:
-    """Streamlit's index.html in a language: `lang`, title, a word to those without JavaScript, print and our script."""
+def document(streamlits: str, language: str, ahead: Iterable[str] = ()) -> str:
+    """Streamlit's index.html in a language: `lang`, title, a word to those without JavaScript, print and our script.
+
+    ahead: scripts to be fetched with it (`parts_of`).
+    """
     other = {code: catalogue(code) for code in languages() if code != "en"}
     told = {
         "language": language,
@@ -84,13 +91,28 @@ def document(streamlits: str, language: str) -> str:
     ours = (
         f'<script type="application/json" id="simanta">{json.dumps(told, ensure_ascii=True)}</script>\n'
         f"    <style>{STYLE.read_text(encoding='utf-8')}{_not_offered()}</style>\n"
-        '    <script defer src="./shell.js"></script>\n  </head>'
+        '    <script defer src="./shell.js"></script>\n'
+        + "".join(f'    <link rel="modulepreload" href="./static/js/{name}" fetchpriority="low">\n' for name in ahead)
+        + "  </head>"
     )
     page = re.sub(r'<html lang="[^"]*">', f'<html lang="{language}">', streamlits, count=1)
     page = re.sub(r"<title>.*?</title>", "<title>Simanta</title>", page, count=1)
     needs = " ".join(f'<span lang="{code}">{Text(code)(NO_SCRIPT)}</span>' for code in languages())
     page = re.sub(r"<noscript>.*?</noscript>", f"<noscript><p>{needs}</p></noscript>", page, count=1, flags=re.DOTALL)
     return page.replace("</head>", ours, 1)
+
+
+def parts_of(main_script: str, streamlits: str) -> tuple[str, ...]:
+    """Names of the scripts of ELEMENTS that the document does not ask for: those that Streamlit's main script lists.
+
+    An element that a newer Streamlit names or lists in another way is left to Streamlit, as without us.
+    """
+    listed = re.search(r"m\.f=\[(.*?)\]", main_script)
+    names = [each.removeprefix("./") for each in re.findall(r'"([^"]+)"', listed[1])] if listed else []
+    asked = re.compile(r"import\([`\"']\./(\w+)\.[^)]*\)[^,]*,__vite__mapDeps\(\[([\d,]*)\]")
+    found = {name: [names[int(at)] for at in parts.split(",")] for name, parts in asked.findall(main_script)}
+    parts = dict.fromkeys(part for element in ELEMENTS for part in found.get(element, ()))
+    return tuple(part for part in parts if part.endswith(".js") and part not in streamlits)
 
 
 def _not_offered() -> str:

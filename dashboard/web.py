@@ -66,6 +66,16 @@ def streamlits_document() -> str:
 
 
 @cache
+def _ahead() -> tuple[str, ...]:
+    """The scripts that a browser is told of with the document."""
+    main = re.search(r'src="\./(static/js/index\.[^"]+)"', streamlits_document())
+    if main is None:
+        return ()
+    script = (Path(st.__file__).parent / "static" / main[1]).read_text(encoding="utf-8")
+    return shell.parts_of(script, streamlits_document())
+
+
+@cache
 def content_security_policy() -> str:
     """Everything from this server; the one script that Streamlit writes into its page, by its hash."""
     scripts = re.findall(r"<script>(.*?)</script>", streamlits_document(), re.DOTALL)
@@ -157,7 +167,7 @@ class OurDocument:
         """The document in the language of the link, else in the installation's."""
         codes = (request.query_params.get("lang"), *_installed())
         language = next(code for code in codes if code in languages())
-        page = shell.document(streamlits_document(), language)
+        page = shell.document(streamlits_document(), language, _ahead())
         return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
 
 

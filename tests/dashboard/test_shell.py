@@ -80,3 +80,17 @@ def test_what_takes_figures_along_past_the_audit_is_hidden_in_every_language(scr
     hidden = re.findall(r'\[data-testid="stElementToolbarButton"\]:has\(\[aria-label\^="(.*?)"\]\)', style)
     assert set(hidden) == {Text(code)(word) for code in languages() for word in shell.NOT_OFFERED}
     assert all(word in scripts for word in (*shell.NOT_OFFERED, "stElementToolbarButton"))
+
+
+def test_parts_of_elements_that_every_page_has_are_fetched_with_the_document():
+    ahead, folder = web._ahead(), Path(streamlit.__file__).parent / "static" / "static" / "js"
+    assert {part.split(".")[0] for part in ahead} >= {*shell.ELEMENTS} - {"Html"}
+    assert all((folder / part).is_file() for part in ahead)
+    assert len({*ahead}) == len(ahead) > 30
+    told = shell.document(web.streamlits_document(), "bn", ahead)
+    assert all(f'<link rel="modulepreload" href="./static/js/{part}"' in told for part in ahead)
+    assert all(told.count(part) == 1 for part in ahead)  # none is asked for twice
+
+
+def test_a_main_script_that_is_written_in_another_way_is_left_to_streamlit():
+    assert shell.parts_of("", "") == shell.parts_of('m.f=["./a.js"]', "") == ()
