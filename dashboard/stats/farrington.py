@@ -144,7 +144,9 @@ def _fit(
         settled = abs(deviance - before) <= SETTLED * (deviance + 0.1)
         if settled.all():
             break
-    leverage = np.column_stack([1 / share + middle**2 / spread[:, None], 1 / spread]) @ np.vstack([by_period.T, year**2])
+    leverage = np.column_stack([1 / share + middle**2 / spread[:, None], 1 / spread]) @ np.vstack(
+        [by_period.T, year**2]
+    )
     leverage -= 2 * middle / spread[:, None] @ (by_period.T * year)
     leverage *= np.multiply(weights, mean, out=weighed)
     now = np.where(settled, np.exp(np.maximum(season[:, 0], LOWEST_LOG_MEAN)), np.nan)
