@@ -87,8 +87,10 @@ BESIDE = {
     "selected_person_told": "SELECT * FROM published.person_told SEMI JOIN selected USING (incident_id)",
     "selected_outcome": "SELECT * FROM published.outcome SEMI JOIN selected USING (incident_id)",
     "selected_handover": "SELECT * FROM published.handover SEMI JOIN selected USING (incident_id)",
-    "selected_double_count": "SELECT * FROM published.double_count "
-    "WHERE incident_id_a IN (SELECT incident_id FROM selected) AND incident_id_b IN (SELECT incident_id FROM selected)",
+    # The few pairs are looked for among the records in view, never these among the pairs.
+    "selected_double_count": "SELECT * FROM published.double_count WHERE incident_id_a IN (SELECT incident_id FROM "
+    "selected SEMI JOIN published.double_count ON incident_id_a = incident_id) AND incident_id_b IN (SELECT "
+    "incident_id FROM selected SEMI JOIN published.double_count ON incident_id_b = incident_id)",
     "whole_load_file": "SELECT * FROM published.load_file WHERE $sees_all",
     "whole_refused": "SELECT * FROM published.refused WHERE $sees_all",
     "whole_place_reading": "SELECT * FROM published.place_reading WHERE $sees_all",

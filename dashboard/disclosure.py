@@ -331,7 +331,7 @@ def tellable(counts: NDArray[np.int64]) -> NDArray[np.bool_]:
     counts are not told and could each be one more or less with the same sums. What is hidden more takes no swap away.
     """
     told = _with_rests(counts, np.asarray(counts >= K))
-    for row, column in np.argwhere((counts > 0) & (counts < K)):
+    for row, column in np.argwhere(_small(counts) & ~_swaps(counts, told)):  # a swap is kept: the others need no look
         while told.any() and not _has_swap(counts, told, row, column):
             beside = np.zeros_like(told)
             beside[row], beside[:, column] = told[row], told[:, column]
@@ -361,6 +361,18 @@ def _places(
     """Where a count that is not told may lie; and the rests of the rows and columns."""
     rows, columns = (np.where(told, 0, counts).sum(axis=axis) for axis in (1, 0))
     return ~told & (rows > 0)[:, None] & (columns > 0), rows, columns
+
+
+def _swaps(counts: NDArray[np.int64], told: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(m, p) `_has_swap` of every small count at once. A small count is in a place, and so are those beside it."""
+    places, _, _ = _places(counts, told)
+    free, held = (each.astype(np.float32) for each in (places, places & (counts > 0)))
+    of_two = free.T @ held  # (p, p) rows with a place in the one column and a count in the other, the small one's too
+    np.fill_diagonal(of_two, 0)
+    two, one = ((of_two >= rows).astype(np.float32) for rows in (2, 1))
+    one_less = free @ two.T + (free - held) @ one.T  # where its own row is none of them, one other is enough
+    one_more = held @ two
+    return np.asarray(one_less + one_more > 0)
 
 
 def _has_swap(counts: NDArray[np.int64], told: NDArray[np.bool_], row: int, column: int) -> bool:

@@ -59,8 +59,7 @@ class Forecast:
 def forecast(selected: Selected, history: History) -> Forecast:
     """Both maps for the month after the newest settled week, and their backtests on the months before it."""
     bound = {"resolution": selected.filters.resolution, "districts": list(selected.filters.choices.get("d", ()))}
-    mask = protect(selected, history.selected.ask("detections_by_cell", **bound))
-    mask = mask.filter(mask["adm2"].is_valid())
+    mask = protect(selected, history.selected.ask("cells_held", **bound))
     known_by = history.selected.filters.date_to
     last_day = history.settled_day or history.selected.filters.date_from
     rows = protect(
@@ -84,7 +83,7 @@ def forecast(selected: Selected, history: History) -> Forecast:
     scored += _scored("district", OF_DISTRICTS, of_districts, len(codes))
     shown_of_districts = judged.chosen(of_districts)
     return Forecast(
-        cells=_places(mask.select(["cell", "adm2"]), by_cell, near, shown, DRAWN),
+        cells=_places(mask, by_cell, near, shown, DRAWN),
         districts=_places(pa.table({"adm2": codes}), by_district, None, shown_of_districts, OF_DISTRICTS),
         backtest=pa.Table.from_pylist(scored, SCORED),
         shown=shown,

@@ -12,6 +12,8 @@ from dashboard.disclosure import protect
 from dashboard.figures.monitor import MAX_HISTORY_WEEKS, Known, last_settled
 from dashboard.figures.period import observed, span
 
+YEAR_WEEKS = 52
+BEGINNING_D = 27  # after the first day: whoever told of records by then is seen at once
 MAIN_REPORTER = 0.2  # of the last year's detections: whoever tells so many must have told before, or a start looks new
 
 
@@ -91,8 +93,19 @@ def _known(rows: pa.Table, codes: pa.Array, weeks: int) -> Known:
 def _first_week(chosen: Selected, weeks: int) -> int:
     """The first whole week in which every main reporter of the last year had begun to tell."""
     last_day: date = span(chosen)[1]
-    reporters = protect(chosen, chosen.ask("reporters", last_day=last_day)).to_pylist()
-    main = max(1, MAIN_REPORTER * sum(row["n"] for row in reporters))
-    began: list[date] = [row["first_day"] for row in reporters if row["n"] >= main]
+    reporters = _reporters(chosen, last_day - timedelta(days=7 * YEAR_WEEKS - 1), last_day)
+    least = max(1, MAIN_REPORTER * sum(n for _, n in reporters.values()))
+    main = {each for each, (_, n) in reporters.items() if n >= least}
+    told = _reporters(chosen, span(chosen)[0], span(chosen)[0] + timedelta(days=BEGINNING_D)) if main else {}
+    if not main <= told.keys():  # who told in the first days is not looked for in all the others
+        told = _reporters(chosen, span(chosen)[0], last_day)
+    began = [told[each][0] for each in main]
     whole_weeks = ((last_day - max(began)).days + 1) // 7 if began else weeks
     return max(0, weeks - whole_weeks)
+
+
+def _reporters(chosen: Selected, first: date, end: date) -> dict[tuple[object, ...], tuple[date, int]]:
+    """Who told of detections of these days by the last of all: of each the first day, and how many of the last year."""
+    over = replace(chosen, filters=replace(chosen.filters, date_from=max(first, span(chosen)[0]), date_to=end))
+    rows = protect(over, over.ask("reporters", last_day=span(chosen)[1])).to_pylist()
+    return {(row["source"], row["detecting_agency"], row["is_invented"]): (row["first_day"], row["n"]) for row in rows}

@@ -1,5 +1,6 @@
 """An early-warning monitor of many weekly series: what it says now, what it said before, and what came after."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -123,26 +124,40 @@ def counts_known(known: Known, at: int) -> Counts:
     return np.asarray(counted.reshape(known.n_series, at + 1), dtype=np.int64)
 
 
+def unfolded(known: Known, weeks: Iterable[int]) -> Iterator[tuple[int, Counts]]:
+    """Each of these weeks, oldest first, with `counts_known` of it: what each one adds is counted once."""
+    order, counts, done = np.argsort(known.known, kind="stable"), np.zeros(known.n_series * known.n_weeks, np.int64), 0
+    place, n, when = (known.series * known.n_weeks + known.event)[order], known.n[order], known.known[order]
+    for at in weeks:
+        end = int(np.searchsorted(when, at, side="right"))
+        added = np.bincount(place[done:end], weights=n[done:end], minlength=len(counts))
+        counts, done = counts + added.astype(np.int64), end
+        yield at, counts.reshape(known.n_series, known.n_weeks)[:, : at + 1]
+
+
 def last_settled(known: Known, at: int) -> tuple[int, bool]:
     """The newest week of which 95 % had been reported at the end of week `at`, and whether delays were known at all.
 
     Where no report date tells them, it is `at` itself: late reports can then only hide a rise. -1: no week is settled.
     """
     told = known.is_reported & (known.known <= at)
-    event, report = _drawn_evenly(known.event[told], known.known[told], known.n[told])
-    found = delay.delay(event, report, report, at)
+    event, report, n = _drawn_evenly(known.event[told], known.known[told], known.n[told])
+    found = delay.delay(event, report, report, at, n)
     if found.withheld is not None:
         return at, False
     settled = ~delay.provisional(delay.completeness(found, np.arange(at + 1), at))
     return int(np.flatnonzero(settled).max(initial=-1)), True
 
 
-def _drawn_evenly(event: Counts, report: Counts, n: Counts) -> tuple[Counts, Counts]:
-    """One entry a record; of more than 20,000, evenly spaced ones."""
+def _drawn_evenly(event: Counts, report: Counts, n: Counts) -> tuple[Counts, Counts, Counts]:
+    """One entry a week of the event and of its report, with n records; of more than 20,000, evenly spaced ones."""
     step = -(-int(n.sum()) // FOR_DELAY) or 1
     ends = n.cumsum()
     kept = ends // step - (ends - n) // step
-    return np.repeat(event, kept), np.repeat(report, kept)
+    weeks = int(max(event.max(initial=-1), report.max(initial=-1))) + 1
+    together = np.bincount(event * weeks + report, weights=kept)
+    place = np.flatnonzero(together)
+    return *np.divmod(place, max(weeks, 1)), together[place].astype(np.int64)
 
 
 def rolled(known: Known, first: int) -> list[Origin]:
@@ -152,10 +167,10 @@ def rolled(known: Known, first: int) -> list[Origin]:
     """
     now = known.n_weeks - 1
     origins = []
-    for at in range(max(first, now - RECORD_WEEKS), now + 1):
+    for at, counts in unfolded(known, range(max(first, now - RECORD_WEEKS), now + 1)):
         last, _ = last_settled(known, at)
         if last - first + 1 >= SHORT_WEEKS or at == now:
-            counts = counts_known(known, at)[:, first : max(last, first) + 1]
+            counts = counts[:, first : max(last, first) + 1]
             origins.append(Origin(at, last, tested(counts), _scatter(counts)))
     return origins
 

@@ -25,19 +25,19 @@ def near_repeats(selected: Selected, history: History) -> tuple[pa.Table, int, i
     Eligible: day and place (to some 500 m) known exactly, in the 52 weeks up to the newest settled one. The table is
     empty where there are fewer than 50.
     """
-    used, day, places = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty((0, 2))
+    used, day, cells = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint64)
     if history.settled_day is not None:
         bound = {"last_day": history.settled_day, "known_by": history.last_day}
         rows = protect(selected, history.newest(WEEKS).ask("exact_by_day", **bound))
         used = np.repeat(np.arange(rows.num_rows), rows["n"].to_numpy())
         day = rows["day"].to_numpy().astype("datetime64[D]").astype(np.int64)
-        places = np.array([h3.cell_to_latlng(h3.int_to_str(cell)) for cell in rows["cell_at"].to_pylist()])
+        cells = rows["cell_at"].to_numpy()
     eligible, chance = len(used), generator(selected, "knox")
     if eligible > MOST:
         used = np.sort(chance.choice(used, MOST, replace=False))
     if len(used) < near_repeat.MIN_RECORDS:
         return _table([]), eligible, 0
-    lat, lon = places[used].T
+    lat, lon = np.array([h3.cell_to_latlng(h3.int_to_str(cell)) for cell in cells[used].tolist()]).T
     x_m, y_m = lon * M_PER_DEG * np.cos(np.radians(lat.mean())), lat * M_PER_DEG
     found = near_repeat.knox(x_m, y_m, day[used], near_repeat.SPACE_M, near_repeat.TIME_D, chance)
     return _table(_rows(found)), eligible, len(used)

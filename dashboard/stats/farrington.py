@@ -71,11 +71,10 @@ def _tested(counts: Counts) -> tuple[Floats, Floats, Floats, Floats]:
     """Expected, dispersion, threshold and p of the last week of series that are loud enough."""
     week, period = _baseline(counts.shape[1])
     past = counts[:, week].astype(float)
-    seasons = (period[:, None] == np.arange(PERIODS)).astype(float)
     years_ago = (week - (counts.shape[1] - 1)) / YEAR_WEEKS
-    fitted = _robust_fit(past, np.column_stack([seasons, years_ago]))
+    fitted = _robust_fit(past, period, years_ago)
     beyond = ~(fitted[0] <= past.max(axis=1))
-    fitted[:, beyond] = _robust_fit(past[beyond], seasons)
+    fitted[:, beyond] = _robust_fit(past[beyond], period, None)
     expected, dispersion, plain, error = fitted
     threshold = _quantile(expected, dispersion)
     overall = (past.sum(axis=1) + 0.5) / len(week)
@@ -98,52 +97,83 @@ def _baseline(weeks: int) -> tuple[Indices, Indices]:
     return week, np.where(since_window < 0, 0, since_window // PERIOD_WEEKS + 1)
 
 
-def _robust_fit(past: Floats, design: Floats) -> Floats:
-    """Fits, weighs outliers down, fits again. The first column is this week's period, and now is year 0.
+def _robust_fit(past: Floats, period: Indices, years_ago: Floats | None) -> Floats:
+    """Fits, weighs outliers down, fits again. Now is period 0 and year 0; without years there is no trend.
 
     Returns (4, series): mean of now, dispersion, dispersion of the first fit, variance of the mean of now over it
     (as if Poisson).
     """
-    weights = np.ones_like(past)
-    mean, leverage, _, _ = _fit(past, design, weights)
-    plain = _dispersion(past, mean, weights, design)
+    weights, columns = np.ones_like(past), PERIODS + (years_ago is not None)
+    mean, leverage, _, _ = _fit(past, period, years_ago, weights)
+    plain = _dispersion(past, mean, weights, columns)
     residual = _anscombe(past, mean) / np.sqrt(plain * (1 - leverage))
     weights = np.where(residual > OUTLIER, np.maximum(residual, OUTLIER) ** -2.0, 1.0)
     weights *= past.shape[1] / weights.sum(axis=1, keepdims=True)
-    mean, _, now, error = _fit(past, design, weights)
-    return np.array([now, _dispersion(past, mean, weights, design)[:, 0], plain[:, 0], error])
+    mean, _, now, error = _fit(past, period, years_ago, weights)
+    return np.array([now, _dispersion(past, mean, weights, columns)[:, 0], plain[:, 0], error])
 
 
-def _fit(past: Floats, design: Floats, weights: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Weighted Poisson regression of each row on one design, by iterated least squares.
+def _fit(
+    past: Floats, period: Indices, years_ago: Floats | None, weights: Floats
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Weighted Poisson regression of each row on its periods and a trend, by iterated least squares.
 
+    A week is of one period, so the equations are solved by hand: each period for itself, once the trend is known.
     Returns means (series, weeks), leverages likewise; the mean of now (series,), NaN where it did not settle, and
     its variance over it.
     """
-    products = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
-    n_columns = design.shape[1]
-    log_mean, deviance = np.log(past + 0.1), np.full(len(past), np.inf)
+    by_period = (period[:, None] == np.arange(PERIODS)).astype(float)
+    year = np.zeros(len(period)) if years_ago is None else years_ago
+    mean, deviance = past + 0.1, np.full(len(past), np.inf)
+    log_mean, own, held = np.log(mean), xlogy(past, past) - past, weights * past
+    weighed, some = np.empty_like(mean), np.empty_like(mean)  # written over: making arrays costs more than the sums
     for _ in range(MAX_STEPS):
-        mean = np.exp(log_mean)
-        information = ((weights * mean) @ products).reshape(-1, n_columns, n_columns)
-        score = (weights * (mean * log_mean + past - mean)) @ design
-        coefficients = np.linalg.solve(information, score[:, :, None])[:, :, 0]
-        log_mean = np.maximum(coefficients @ design.T, LOWEST_LOG_MEAN)
-        mean, before = np.exp(log_mean), deviance
-        deviance = 2 * (weights * (xlogy(past, past) - past * log_mean - past + mean)).sum(axis=1)
+        np.multiply(weights, mean, out=weighed)
+        score = np.multiply(weighed, log_mean, out=some)
+        score += held
+        score -= weighed
+        share, middle, spread = _information(weighed, by_period, year)
+        level = score @ by_period / share
+        trend = (_times(score, year) - (level * share * middle).sum(axis=1)) / spread
+        season = level - middle * trend[:, None]
+        np.matmul(np.column_stack([season, trend]), np.vstack([by_period.T, year]), out=log_mean)
+        np.exp(np.maximum(log_mean, LOWEST_LOG_MEAN, out=log_mean), out=mean)
+        off = np.subtract(own, np.multiply(past, log_mean, out=some), out=some)
+        off += mean
+        deviance, before = 2 * np.einsum("ij,ij->i", weights, off), deviance
         settled = abs(deviance - before) <= SETTLED * (deviance + 0.1)
         if settled.all():
             break
-    inverse = np.linalg.inv(information)
-    leverage = weights * mean * (inverse.reshape(-1, n_columns**2) @ products.T)
-    now = np.where(settled, np.exp(np.maximum(coefficients[:, 0], LOWEST_LOG_MEAN)), np.nan)
-    return mean, np.clip(leverage, 0, 1 - 1e-9), now, now * inverse[:, 0, 0]
+    leverage = np.column_stack([1 / share + middle**2 / spread[:, None], 1 / spread]) @ np.vstack(
+        [by_period.T, year**2]
+    )
+    leverage -= 2 * middle / spread[:, None] @ (by_period.T * year)
+    leverage *= np.multiply(weights, mean, out=weighed)
+    now = np.where(settled, np.exp(np.maximum(season[:, 0], LOWEST_LOG_MEAN)), np.nan)
+    return mean, np.clip(leverage, 0, 1 - 1e-9, out=leverage), now, now * (1 / share[:, 0] + middle[:, 0] ** 2 / spread)
 
 
-def _dispersion(past: Floats, mean: Floats, weights: Floats, design: Floats) -> Floats:
+def _information(weighed: Floats, by_period: Floats, year: Floats) -> tuple[Floats, Floats, Floats]:
+    """Of each period, (series, periods): its weight and its mean year; (series,): how far years lie from these.
+
+    Without a trend all years are 0, and none is told: an infinite spread makes it 0.
+    """
+    share = weighed @ by_period
+    if not year.any():
+        return share, np.zeros_like(share), np.full(len(share), np.inf)
+    middle = weighed @ (by_period * year[:, None]) / share
+    return share, middle, _times(weighed, year**2) - (share * middle**2).sum(axis=1)
+
+
+def _times(rows: Floats, column: Floats) -> Floats:
+    """Their product, by one thread: others would wait longer for one another than the product takes."""
+    return np.asarray(np.einsum("ij,j->i", rows, column))
+
+
+def _dispersion(past: Floats, mean: Floats, weights: Floats, columns: int) -> Floats:
     """(series, 1) Pearson's chi2 over degrees of freedom, at least 1."""
     pearson = (weights * (past - mean) ** 2 / mean).sum(axis=1, keepdims=True)
-    return np.asarray(np.maximum(pearson / (len(design) - design.shape[1]), 1.0))
+    return np.asarray(np.maximum(pearson / (past.shape[1] - columns), 1.0))
 
 
 def _anscombe(past: Floats, mean: Floats) -> Floats:

@@ -4,6 +4,7 @@ import gzip
 import json
 from datetime import date
 from itertools import pairwise
+from unittest.mock import patch
 
 import h3
 import numpy as np
@@ -17,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import layers
 from dashboard.access import local_user
 from dashboard.database import open_current
-from dashboard.disclosure import K, tellable
+from dashboard.disclosure import K, _has_swap, _swaps, tellable
 from dashboard.figures import playback
 from dashboard.filters import Filters, default_types
 from dashboard.i18n import Text
@@ -28,6 +29,8 @@ from tests.dashboard.conftest import HOMES
 
 EN = Text("en")
 COUNTS = arrays.arrays(np.int64, st.tuples(st.integers(1, 4), st.integers(1, 4)), elements=st.integers(0, 12))
+OFTEN_FEW = st.sampled_from((0, 0, 0, 1, 4, 5, 8, 20))
+WIDER = arrays.arrays(np.int64, st.tuples(st.integers(2, 9), st.integers(2, 7)), elements=OFTEN_FEW)
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +70,21 @@ def test_no_small_count_is_given_away_by_what_is_told(counts):
     for at in np.argwhere((counts > 0) & (counts < K)):
         if _width(counts, nothing, at) > 0.5:
             assert _width(counts, told, at) > 0.5
+
+
+@given(COUNTS | WIDER)
+def test_counts_that_keep_a_swap_are_found_together_as_one_by_one(counts):
+    for least in (K, 9):
+        told = counts >= least
+        for row, column in np.argwhere((counts > 0) & (counts < K)):
+            assert _swaps(counts, told)[row, column] == _has_swap(counts, told, row, column)
+
+
+@given(COUNTS | WIDER)
+def test_only_counts_without_a_swap_are_looked_at_but_as_much_is_told_as_if_each_were(counts):
+    with patch("dashboard.disclosure._swaps", lambda counts, _: np.zeros(counts.shape, dtype=bool)):
+        one_by_one = tellable(counts)
+    assert np.array_equal(tellable(counts), one_by_one)
 
 
 def _width(counts, told, at):

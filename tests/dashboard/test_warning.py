@@ -3,7 +3,9 @@
 import csv
 import json
 import re
+from collections import Counter
 from datetime import date, timedelta
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -18,9 +20,10 @@ from dashboard.components import ahead, nearby
 from dashboard.database import open_current
 from dashboard.disclosure import HIDDEN, K
 from dashboard.figures import alerts, clusters, forecast, judged, monitor, repeats
+from dashboard.figures import known as known_then
 from dashboard.figures.judged import KnownMonths
 from dashboard.figures.monitor import Known, Origin
-from dashboard.filters import Filters
+from dashboard.filters import Filters, default_types
 from dashboard.i18n import Text
 from dashboard.pages import warning as page
 from etl import build
@@ -44,6 +47,27 @@ def known(rows, n_weeks, n_series=1):
     """rows: series, event, known, n."""
     series, event, told, n = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
     return Known(series, event, told, n, np.ones(len(n), dtype=bool), n_series, n_weeks)
+
+
+ROWS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 39), st.integers(0, 9), st.integers(1, 9)), min_size=1)
+
+
+@given(ROWS.map(lambda rows: [(i, event, min(event + late, 39), n) for i, event, late, n in rows]))
+def test_weeks_unfolded_one_after_another_are_each_what_was_known_then(rows):
+    records = known(rows, 40, 3)
+    found = list(monitor.unfolded(records, range(5, 40)))
+    assert [at for at, _ in found] == list(range(5, 40))
+    assert all(np.array_equal(counts, monitor.counts_known(records, at)) for at, counts in found)
+
+
+@given(ROWS, st.integers(1, 30))
+def test_delays_are_told_by_the_same_records_counted_as_one_by_one(rows, most):
+    _, event, late, n = (np.array(column) for column in zip(*rows, strict=True))
+    with patch("dashboard.figures.monitor.FOR_DELAY", most):
+        drawn = monitor._drawn_evenly(event, event + late, n)
+    step = -(-int(n.sum()) // most)
+    one_by_one = np.repeat(np.column_stack([event, event + late]), n, axis=0)[step - 1 :: step]
+    assert sorted(np.repeat(np.column_stack(drawn[:2]), drawn[2], axis=0).tolist()) == sorted(one_by_one.tolist())
 
 
 def test_what_was_told_later_was_not_known_then():
@@ -417,3 +441,54 @@ def test_the_command_prints_the_numbers_of_the_page(planted, planted_answer):
     assert told["monitor"][0]["ring"] == sum(rings.values()) == 2
     assert set(ask.ANSWERS) == set(ask.MAIN)
     assert all(module.answer in ask.ANSWERS.values() for module in (overview, hotspots, corridors, trends, warning))
+
+
+# Statements that say in a shorter way what a plain one says
+
+
+LAST_DAYS = (date(2026, 11, 22), date(2026, 9, 30), date(2026, 2, 28), date(2024, 2, 29), date(2025, 12, 31))
+
+
+@pytest.mark.parametrize("last_day", LAST_DAYS)
+def test_months_are_whole_ones_as_the_database_tells_them(sample_store, facts, last_day):
+    known_by = last_day + timedelta(days=40)
+    bound = {"resolution": 5, "districts": [], "last_day": last_day, "known_by": known_by}
+    told = open_current(sample_store).select(Filters(), local_user()).ask("detections_known_by_month", **bound)
+    plain = facts.execute(
+        "SELECT adm2, datesub('month', date_start, $last_day) AS ago, datesub('month', known_on, $last_day) AS known, "
+        "count(*) FROM (SELECT *, greatest(coalesce(report_date, date_end), date_start) AS known_on "
+        "FROM published.incident) WHERE adm2 IS NOT NULL AND date_precision IN ('day', 'week') "
+        "AND list_contains($types, event_type) AND date_start <= $last_day "
+        "AND date_start > $last_day::DATE - INTERVAL 36 MONTH AND known_on <= $known_by GROUP BY ALL",
+        {"last_day": last_day, "known_by": known_by, "types": list(default_types())},
+    ).fetchall()
+    found = Counter()
+    for row in told.to_pylist():
+        found[row["adm2"], row["months_ago"], row["known_months_ago"]] += row["n"]
+    assert plain
+    assert found == {tuple(keys): n for *keys, n in plain}
+
+
+@pytest.mark.parametrize("districts", [[], ["BD4041"]])
+@pytest.mark.parametrize("resolution", [4, 6])
+def test_cells_held_are_those_that_are_counted(sample_store, resolution, districts):
+    selected = open_current(sample_store).select(Filters(), local_user())
+    held, counted = (
+        selected.ask(name, resolution=resolution, districts=districts) for name in ("cells_held", "detections_by_cell")
+    )
+    counted = counted.filter(counted["adm2"].is_valid()).select(["cell", "adm2"])
+    assert held.num_rows
+    assert held.equals(counted)
+
+
+@pytest.mark.parametrize("days", [-2000, 0, 27])
+def test_main_reporters_are_found_to_begin_where_they_do(sample_store, days):
+    """However long the beginning is that is looked at first, before all days are."""
+    store = open_current(sample_store)
+    history = known_then.history(warning.period.settle(store.select(Filters(), local_user()))[0])
+    with patch("dashboard.figures.known.BEGINNING_D", days):
+        assert known_then._first_week(history.selected, history.known.n_weeks) == history.first
+    reporters = history.selected.ask("reporters", last_day=history.last_day).to_pylist()
+    least = max(1, known_then.MAIN_REPORTER * sum(row["n"] for row in reporters))
+    began = max(row["first_day"] for row in reporters if row["n"] >= least)
+    assert history.first == history.known.n_weeks - ((history.last_day - began).days + 1) // 7

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import xlogy
 from scipy.stats import false_discovery_control, nbinom, poisson
 from statsmodels.genmod.families import Poisson
 from statsmodels.genmod.generalized_linear_model import GLM
 
+from dashboard.stats import farrington
 from dashboard.stats.farrington import this_week
 
 REFS = Path(__file__).resolve().parents[2] / "refs" / "monitor"
@@ -117,3 +121,39 @@ def test_a_planted_week_rings_among_many_and_the_others_do_not():
     counts[17, -1] = 16
     found = this_week(counts)
     assert np.flatnonzero(false_discovery_control(found.p) <= 0.05).tolist() == [17]
+
+
+@given(st.integers(0, 10_000), st.booleans(), st.sampled_from((0.2, 3.0, 50.0)))
+def test_the_fit_solved_by_hand_is_the_one_of_the_general_equations(seed, has_trend, mean):
+    rng = np.random.default_rng(seed)
+    past = rng.poisson(rng.gamma(2.0, mean / 2, (3, 120))).astype(float)
+    past[:, ::10] = np.maximum(past[:, ::10], 1)  # this week's own period is seen
+    period, years = np.arange(120) % farrington.PERIODS, np.arange(-120, 0) / 52
+    weights = rng.uniform(0.2, 1.5, past.shape)
+    seasons = (period[:, None] == np.arange(farrington.PERIODS)).astype(float)
+    design = np.column_stack([seasons, years]) if has_trend else seasons
+    found = farrington._fit(past, period, years if has_trend else None, weights)
+    for mine, plain in zip(found, plain_fit(past, design, weights), strict=True):
+        np.testing.assert_allclose(mine, plain, rtol=1e-5, atol=1e-7)
+
+
+def plain_fit(past, design, weights):
+    """The same by the general equations of iterated least squares, solved by the library."""
+    products = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
+    n_columns = design.shape[1]
+    log_mean, deviance = np.log(past + 0.1), np.full(len(past), np.inf)
+    for _ in range(farrington.MAX_STEPS):
+        mean = np.exp(log_mean)
+        information = ((weights * mean) @ products).reshape(-1, n_columns, n_columns)
+        score = (weights * (mean * log_mean + past - mean)) @ design
+        coefficients = np.linalg.solve(information, score[:, :, None])[:, :, 0]
+        log_mean = np.maximum(coefficients @ design.T, farrington.LOWEST_LOG_MEAN)
+        mean, before = np.exp(log_mean), deviance
+        deviance = 2 * (weights * (xlogy(past, past) - past * log_mean - past + mean)).sum(axis=1)
+        settled = abs(deviance - before) <= farrington.SETTLED * (deviance + 0.1)
+        if settled.all():
+            break
+    inverse = np.linalg.inv(information)
+    leverage = weights * mean * (inverse.reshape(-1, n_columns**2) @ products.T)
+    now = np.where(settled, np.exp(np.maximum(coefficients[:, 0], farrington.LOWEST_LOG_MEAN)), np.nan)
+    return mean, np.clip(leverage, 0, 1 - 1e-9), now, now * inverse[:, 0, 0]
