@@ -112,7 +112,7 @@ class Picture {
   async sketch() {
     const view = this.fitted();
     const seen = this.told.layers.filter((one) => isSeen(one, view.zoom) && !one.getFilterValue);
-    await sketch(this.still, seen, view, read);
+    await sketch(this.still, seen, view, read).catch((fault) => console.error(fault)); // WebGL may still do it
     await new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)));
     this.frame.dataset.sketched = Math.round(performance.now()); // ms since the address was entered
   }
