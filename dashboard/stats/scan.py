@@ -143,7 +143,8 @@ def _best_of_records(counts: Counts, areas: Indices, expected: Floats, rng: np.r
     inside, best = _inside(areas, len(counts)), []
     for first in range(0, PERMUTATIONS, AT_ONCE):
         times = min(AT_ONCE, PERMUTATIONS - first)
-        drawn = np.array([rng.permutation(cell_of_record)[: len(week_of_drawn)] for _ in range(times)])
+        # Of all dates only those of the last weeks are dealt: the others stand in no cylinder.
+        drawn = np.array([rng.choice(cell_of_record, len(week_of_drawn), replace=False) for _ in range(times)])
         place = (drawn * times + np.arange(times)[:, None]) * len(last) + week_of_drawn
         shape = (len(counts), times, len(last))
         shuffled = np.bincount(place.ravel(), minlength=int(np.prod(shape))).reshape(shape).cumsum(axis=2)
@@ -157,9 +158,12 @@ def _best_of_weeks(counts: Counts, areas: Indices, n_lengths: int, rng: np.rando
     """(permutations,) the largest ratio, the weeks of each cell shuffled; its groups stay together."""
     some = counts.any(axis=1)
     inside = _inside(areas, len(counts))[:, np.flatnonzero(some)]
-    in_area, total, series = inside @ counts[some].sum(axis=1), int(counts.sum()), counts[some]
-    best = np.empty(PERMUTATIONS)
+    in_area, total, dealt = inside @ counts[some].sum(axis=1), int(counts.sum()), counts[some]
+    best, cells = np.empty(PERMUTATIONS), np.arange(len(dealt))
     for i in range(PERMUTATIONS):
-        last = rng.permuted(series, axis=1)[:, :n_lengths].cumsum(axis=1)
+        for week in range(n_lengths):  # the others stand in no cylinder; from any order the next is as likely
+            other = rng.integers(week, dealt.shape[1], len(dealt))
+            dealt[cells, week], dealt[cells, other] = dealt[cells, other], dealt[cells, week]
+        last = dealt[:, :n_lengths].cumsum(axis=1)
         best[i] = _log_ratio(inside @ last, np.outer(in_area, last.sum(axis=0)) / total, total).max()
     return best
