@@ -51,6 +51,17 @@
     while (texts.nextNode()) text(texts.currentNode);
   };
 
+  // Once Streamlit has asked for all that it needs to begin with, while the server works the page out.
+  const fetchAhead = () => {
+    if (!document.querySelector("[data-testid=stApp]")) return setTimeout(fetchAhead, 50);
+    for (const name of told.ahead) {
+      const link = Object.assign(document.createElement("link"), { rel: "modulepreload", href: `./static/js/${name}` });
+      link.fetchPriority = "low";
+      document.head.append(link);
+    }
+  };
+  fetchAhead();
+
   let language = asked();
   new MutationObserver((changes) => {
     if (asked() !== language) {

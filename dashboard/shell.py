@@ -71,7 +71,7 @@ STREAMLITS = (  # {} stands for any words: a code, a name, a number
     N_("Unpin column"),
 )
 # Elements that nearly every page has. Streamlit fetches the parts of each when it first meets one, some seventy files
-# at the moment in which all is drawn; asked for with the document, they come while the server works the page out.
+# at the moment in which all is drawn; asked for once its frame stands, they come while the server works the page out.
 ELEMENTS = ("Button", "ButtonGroup", "DataFrame", "BidiComponent", "Html", "Selectbox", "PageLink")
 # Of Streamlit's own buttons, those that take figures along past rounding and audit; ours stand under the page.
 NOT_OFFERED = ("Download as CSV", "Download as PNG", "Copy Vega-Lite spec")
@@ -80,20 +80,20 @@ NOT_OFFERED = ("Download as CSV", "Download as PNG", "Copy Vega-Lite spec")
 def document(streamlits: str, language: str, ahead: Iterable[str] = ()) -> str:
     """Streamlit's index.html in a language: `lang`, title, a word to those without JavaScript, print and our script.
 
-    ahead: scripts to be fetched with it (`parts_of`).
+    ahead: scripts to be fetched once it stands (`parts_of`).
     """
     other = {code: catalogue(code) for code in languages() if code != "en"}
     told = {
         "language": language,
         "names": languages(),
+        "ahead": list(ahead),
         "words": {code: {word: known[word] for word in STREAMLITS if word in known} for code, known in other.items()},
     }
     ours = (
         f'<script type="application/json" id="simanta">{json.dumps(told, ensure_ascii=True)}</script>\n'
         f"    <style>{STYLE.read_text(encoding='utf-8')}{_not_offered()}</style>\n"
         '    <script defer src="./shell.js"></script>\n'
-        + "".join(f'    <link rel="modulepreload" href="./static/js/{name}" fetchpriority="low">\n' for name in ahead)
-        + "  </head>"
+        "  </head>"
     )
     page = re.sub(r'<html lang="[^"]*">', f'<html lang="{language}">', streamlits, count=1)
     page = re.sub(r"<title>.*?</title>", "<title>Simanta</title>", page, count=1)

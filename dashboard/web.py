@@ -67,7 +67,7 @@ def streamlits_document() -> str:
 
 @cache
 def _ahead() -> tuple[str, ...]:
-    """The scripts that a browser is told of with the document."""
+    """The scripts that a browser is told of with the document (`shell.ELEMENTS`)."""
     main = re.search(r'src="\./(static/js/index\.[^"]+)"', streamlits_document())
     if main is None:
         return ()
