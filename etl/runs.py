@@ -29,7 +29,7 @@ class Runs:
     def __init__(self, spool: Path | None) -> None:
         """spool: a file to be made, in which the rows of each period come together; without one runs are as rows came.
 
-        With it every row is put in order twice, which makes a load a tenth longer: docs/decisions/0066-*.md.
+        With it every row is put in order twice, which takes a load longer: docs/decisions/0066-*.md.
         """
         self._spool = spool
         self._held: list[pl.DataFrame] = []
