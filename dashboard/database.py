@@ -42,8 +42,9 @@ WHERE ({operation}) AND ({scope}) AND (patrol_hours > 0 OR checkpost_days > 0 OR
 ),
 """
 # How many of the records in view are alike in place, type, and each trail: whether it was looked for at any stage, and
-# found. Where the sheet of trails tells of a record, that stands for what the flat record says of the trail. All are
-# counted as flat first, then those that it tells are taken out and told one by one: without it no identifier is read.
+# found. Where the sheet of trails tells of a record, that stands for what the flat record says of it; is_flat: it tells
+# nothing. All are counted as flat first, then those that it tells are taken out and told one by one: without it no
+# identifier is read.
 TRAILS = """SELECT
     crossing, adm2, event_type, listed.code AS trail_type, listed.position, n,
     coalesce(told.is_found, list_contains(trails_found, listed.code), false) AS is_found,
@@ -51,7 +52,8 @@ TRAILS = """SELECT
         told.is_looked_for,
         list_contains(trails_looked_for, listed.code) OR list_contains(trails_found, listed.code),
         false
-    ) AS is_looked_for
+    ) AS is_looked_for,
+    told.incident_id IS NULL AS is_flat
 FROM (
     SELECT NULL AS incident_id, crossing, adm2, event_type, trails_looked_for, trails_found, count(*) AS n
     FROM selected

@@ -25,7 +25,7 @@ def answer(selected: Selected) -> Answer:
     totals = kinds.totals(selected)
     stops, skipped = care.stops(selected)
     by_sex, by_age = care.screened(selected)
-    by_law, accused, persons = pillars.accused(selected)
+    by_law, accused = pillars.accused(selected)
     return disclose(
         "response",
         selected,
@@ -52,7 +52,7 @@ def answer(selected: Selected) -> Answer:
             "plan": pillars.plan(steps, totals["n"][0].as_py(), sum(row["n"] for row in handed)),
             "accused": accused,
             "accused_by_law": by_law,
-            "accused_persons": persons,
+            "accused_persons": pillars.accused_persons(selected),
             "left_out": label_flow.left_out(labels=labels, care=cared, handover=handed),
         },
         {

@@ -49,7 +49,7 @@ CODES = {"crossing": "crossing", "district": "district", "trail": "trail"}
 STATEMENTS = {
     "displacement": ("operations", "detections_by_place_and_week", "patrol_hours_by_week"),
     "centroid_hotspot": ("detections_by_cell", "vague_by_area", "district_points"),
-    "blind_trail": ("trails_by_place", "trails"),
+    "blind_trail": ("trails",),
 }
 
 

@@ -9,6 +9,7 @@ from dashboard.database import Selected
 from dashboard.disclosure import K, Row, protect
 from dashboard.figures import change, period
 from dashboard.figures.baseline import Settled
+from dashboard.figures.trails import by_trail
 from dashboard.filters import COMPARISONS
 
 PAST = ("n", "n_before", "ratio", "low", "high", "p", "verdict")
@@ -63,7 +64,7 @@ def neighbours(settled: Settled, district: str) -> tuple[pa.Table, int]:
 
 def trails(selected: Selected) -> pa.Table:
     """One row a trail: n_looked_for, n_found, n_not_found, n_not_looked_for, in detections."""
-    rows = protect(selected, selected.ask("trails")).to_pylist()
+    rows = [{"trail_type": trail, **row} for trail, row in by_trail(selected).items()]
     return pa.Table.from_pylist([_looked_for(row) for row in rows], TRAIL)
 
 

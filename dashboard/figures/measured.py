@@ -47,6 +47,12 @@ class Asked:
         return row
 
     @cached_property
+    def kinds(self) -> list[Row]:
+        """What the totals are added up from."""
+        rows: list[Row] = protect(self.selected, self.selected.ask("kinds")).to_pylist()
+        return rows
+
+    @cached_property
     def crossings(self) -> list[Row]:
         """Crossings with their change, of which both counts are told, most detections first."""
         rows = _told_now(corridors.crossings(baseline.settled(self.selected)).to_pylist())
@@ -87,6 +93,17 @@ def _told_now(rows: list[Row]) -> list[Row]:
 
 def _of_all(name: str, asked: Asked) -> Measured:
     return Measured(asked.totals["n"], asked.totals[name])
+
+
+def _hotline(asked: Asked) -> Measured:
+    """Detections that came as a report to a hotline."""
+    told = sum(kind["n"] for kind in asked.kinds if kind["event_type"] == "hotline_report")
+    return Measured(asked.totals["n"], told)
+
+
+def _origin_known(asked: Asked) -> Measured:
+    """Detections of which the district is known where the journey began."""
+    return Measured(asked.totals["n"], sum(kind["n_with_origin"] for kind in asked.kinds))
 
 
 def _statement(name: str, asked: Asked, **bound: object) -> Measured:
@@ -191,7 +208,7 @@ MEASURES: Mapping[str, Measure] = {
     "communications_looked_for": Measure(
         "trails", "trails", "communications~any", partial(_looked_for, "communications")
     ),
-    "finance_blind": Measure("trails_by_place", "trails", "finance~any", partial(_blind, "finance")),
+    "finance_blind": Measure("trails", "trails", "finance~any", partial(_blind, "finance")),
     "reported_late": Measure("reported_late", "quality", None, partial(_statement, "reported_late")),
     "effort_known": Measure("detections_with_effort", "hotspots", None, partial(_statement, "detections_with_effort")),
     "handovers_overdue": Measure("handovers", "response", "handover", _overdue),
@@ -205,8 +222,8 @@ MEASURES: Mapping[str, Measure] = {
     "shared_crossings": Measure(
         "shared_crossings", "corridors", None, partial(_statement, "shared_crossings", least=K)
     ),
-    "hotline": Measure("told_by_hotline", "overview", None, partial(_statement, "told_by_hotline")),
-    "origin_known": Measure("origin_known", "corridors", None, partial(_statement, "origin_known")),
+    "hotline": Measure("kinds", "overview", None, _hotline),
+    "origin_known": Measure("kinds", "corridors", None, _origin_known),
     "new_crossings": Measure("new_crossings", "corridors", None, _new_crossings),
     "rising_crossings": Measure("detections_by_crossing", "corridors", None, _rising),
     "children": Measure("screening_by_person", "response", "return", _children),

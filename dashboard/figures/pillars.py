@@ -70,25 +70,25 @@ def _done(rows: Sequence[Row], step: str) -> int:
     return sum(row["n"] for row in rows if row["step"] == step and row["status"] == "done")
 
 
-def accused(selected: Selected) -> tuple[pa.Table, pa.Table, pa.Table]:
-    """Records first taken up under a law on passports, foreigners or entry: by law; in all; persons told as accused.
+def accused(selected: Selected) -> tuple[pa.Table, pa.Table]:
+    """Records first taken up under a law on passports, foreigners or entry: by law; in all.
 
     In all: n, n_victims, n_not_victims, n_waiting to be screened, the share of victims in those screened with exact
     limits from 20 screened on, and of victims n_open without an acquittal or a dropped case, n_closed.
     """
     rows = sorted(protect(selected, selected.ask("accused")).to_pylist(), key=lambda row: row["legal_basis"])
-    persons = {
-        row["screening_status"]: row["n"] for row in protect(selected, selected.ask("accused_persons")).to_pylist()
-    }
     laws = beside_total(np.array([[row["n"] for row in rows]], dtype=np.int64))[0]
     by_law = [{"legal_basis": row["legal_basis"], "n": int(n)} for row, n in zip(rows, laws, strict=True)]
+    return pa.Table.from_pylist(by_law, ACCUSED), _in_all(rows)
+
+
+def accused_persons(selected: Selected) -> pa.Table:
+    """One row a state of screening: n persons told as accused in these records."""
+    rows = protect(selected, selected.ask("accused_persons")).to_pylist()
+    persons = {row["screening_status"]: row["n"] for row in rows}
     states = [state for state in SCREENING if state in persons or state != "not_told"]
     told = beside_total(np.array([[persons.get(state, 0) for state in states]], dtype=np.int64))[0]
-    return (
-        pa.Table.from_pylist(by_law, ACCUSED),
-        _in_all(rows),
-        pa.table({"screening_status": pa.array(states, pa.string()), "n": pa.array(told, pa.int64())}),
-    )
+    return pa.table({"screening_status": pa.array(states, pa.string()), "n": pa.array(told, pa.int64())})
 
 
 def _in_all(rows: Sequence[Row]) -> pa.Table:

@@ -16,6 +16,7 @@ from dashboard.figures.published import STANDS_FOR, is_hidden
 ANY, NOT_TOLD = "any", "not_told"  # over all stages; what was told of a trail without a stage
 STAGES = ("recruit", "gather", "move", "cross", "hold", "exploit", "pay_out", NOT_TOLD)
 PARTS = ("n_looked_for", "n_found", "n_not_found", "n_not_looked_for")
+COUNTS = (*PARTS[1:], "n_flat_found", "n_flat_not_found")  # of a trail over all corridors
 GRID = pa.schema([("trail_type", pa.string()), ("stage", pa.string()), *((name, pa.int64()) for name in PARTS)])
 CODES = ("crossing", "adm2", "trail_type")
 BLIND = pa.schema([*((name, pa.string()) for name in CODES), ("n_interceptions", pa.int64())])
@@ -39,17 +40,27 @@ def grid(selected: Selected) -> pa.Table:
     An incident counts once a row. What nobody recorded as looked for, at a stage or at all, was not looked for.
     What may not be told stands as a count that `disclose` withholds.
     """
-    whole = protect(selected, selected.ask("trails")).to_pylist()
     by_stage = {
         (r["trail_type"], r["stage"]): r for r in protect(selected, selected.ask("trails_by_stage")).to_pylist()
     }
     rows: list[Row] = []
-    for row in whole:
+    for trail, row in by_trail(selected).items():
         n = row["n_found"] + row["n_not_found"] + row["n_not_looked_for"]
-        each = [row, *(by_stage.get((row["trail_type"], stage)) for stage in STAGES)]
-        found, missed = (np.array([r[name] if r else 0 for r in each]) for name in ("n_found", "n_not_found"))
-        rows += _rows(row["trail_type"], n, found, missed)
+        told = [by_stage.get((trail, stage), {"n_found": 0, "n_not_found": 0}) for stage in STAGES]
+        found, missed = (np.array([r[name] for r in (row, *told)]) for name in ("n_found", "n_not_found"))
+        found[-1] += row["n_flat_found"]  # what the flat record tells, it tells of no stage
+        missed[-1] += row["n_flat_not_found"]
+        rows += _rows(trail, n, found, missed)
     return pa.Table.from_pylist(rows, GRID)
+
+
+def by_trail(selected: Selected) -> dict[str, Row]:
+    """Each trail, in the order of their list, to what was looked for and found, over all corridors."""
+    found: dict[str, Row] = {}
+    for row in protect(selected, selected.ask("trails")).to_pylist():
+        summed = found.setdefault(row["trail_type"], dict.fromkeys(COUNTS, 0))
+        summed.update({name: summed[name] + row[name] for name in COUNTS})
+    return found
 
 
 def _rows(trail: str, n: int, found: Counts, missed: Counts) -> list[Row]:
@@ -114,10 +125,10 @@ def blind(selected: Selected) -> pa.Table:
     A corridor is a crossing, or a district on the border or coast. Those with under 5 interceptions are not listed; a
     count that would give such a one back from the sum of all stands as one that `disclose` withholds.
     """
-    rows = protect(selected, selected.ask("trails_by_place")).to_pylist()
+    rows = protect(selected, selected.ask("trails")).to_pylist()
     n = {_place(row): row["n_interceptions"] for row in rows}
     shown = _listed([place for place in n if place is not None], n)
-    found = [row for row in rows if _place(row) in shown and row["n_looked_for"] == 0]
+    found = [row for row in rows if _place(row) in shown and row["n_found"] == row["n_not_found"] == 0]
     found.sort(key=lambda row: -row["n_interceptions"])  # stable: trails in the order of their list
     told = [{name: row[name] for name in CODES} | {"n_interceptions": shown[_place(row)]} for row in found]
     return pa.Table.from_pylist(told, BLIND)

@@ -8,6 +8,7 @@ SELECT
     count(*) AS n,
     count(adm2) AS n_inside,
     count(crossing) AS n_with_crossing,
+    count(origin_adm2) AS n_with_origin,
     count(*) FILTER (WHERE is_invented) AS n_invented
 FROM selected
 GROUP BY event_type, crime_label, precision_code, resolution

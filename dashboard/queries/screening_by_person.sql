@@ -1,20 +1,25 @@
 -- One row a sex, child, adult or unknown, and state of screening: persons of selected records but for those suspected or
 -- accused, as the sheet of persons tells them, or the record itself. Of records the persons are added up first: apart by
--- whether they tell children, since those of the two sexes are of all ages where they do not.
+-- whether they tell children, since those of the two sexes are of all ages where they do not. All are added up, less those
+-- that the sheet tells of: without it no identifier is read.
 WITH told AS (
     SELECT incident_id, sex, age_band, screening_status, n
     FROM selected_person_told
     WHERE role NOT IN ('suspect', 'accused')
 ),
+signed AS (
+    SELECT 1 AS sign, persons, female, male, children FROM selected
+    UNION ALL
+    SELECT -1, persons, female, male, children FROM selected WHERE incident_id IN (SELECT incident_id FROM told)
+),
 flat AS (
     SELECT
         if(children IS NULL, 'Unknown', 'adult') AS ages,
-        sum(female) AS female,
-        sum(male) AS male,
-        sum(children) AS children,
-        sum(persons - coalesce(female, 0) - coalesce(male, 0) - coalesce(children, 0)) AS others
-    FROM selected
-    WHERE incident_id NOT IN (SELECT incident_id FROM told)
+        sum(sign * female) AS female,
+        sum(sign * male) AS male,
+        sum(sign * children) AS children,
+        sum(sign * (persons - coalesce(female, 0) - coalesce(male, 0) - coalesce(children, 0))) AS others
+    FROM signed
     GROUP BY children IS NULL
 ),
 each AS (
