@@ -15,6 +15,7 @@ const [CELLS, WEBGL] = ["h3-js-4.5.0.umd.js", "deck.gl-9.4.0.min.js"];
 const DISTRICTS = "/app/static/map/districts.geojson";
 const COUNTRY_ZOOM = 5.68; // at which the hatch has the scale that its spec gives
 const NEAREST = 9.5; // a single cell is not drawn larger than this zoom makes it
+const REST_AFTER_MS = 1000; // a map draws no more frames when nothing happened for so long
 const FRAME_MS = [1600, 800, 400, 200]; // one step of a playback, at its four speeds
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const living = new WeakMap();
@@ -63,7 +64,9 @@ class Picture {
     this.canvas.addEventListener("pointerdown", (event) => (this.pressed = [event.clientX, event.clientY]));
     this.canvas.addEventListener("click", (event) => this.click(event));
     this.canvas.addEventListener("pointerleave", () => (this.tip.hidden = true));
-    this.sized = new ResizeObserver(() => this.deck && !this.isMoved && this.home());
+    for (const what of ["pointermove", "pointerdown", "wheel", "keydown"])
+      this.canvas.addEventListener(what, () => this.wake(), { capture: true, passive: true });
+    this.sized = new ResizeObserver(() => (this.isMoved ? this.wake() : this.home()));
     this.still = make(this.canvas, "canvas", "still", { "aria-hidden": "true" });
   }
 
@@ -129,7 +132,19 @@ class Picture {
       this.deck.redraw("all is loaded");
       this.frame.dataset.drawn = "yes";
       this.still.remove();
-    } else this.waiting = setTimeout(() => this.settle(), 100);
+      this.wake();
+    } else {
+      this.wake();
+      this.waiting = setTimeout(() => this.settle(), 100);
+    }
+  }
+
+  /** deck.gl asks for frame after frame, half a core's work where no graphics card draws: it rests when nothing happens. */
+  wake() {
+    clearTimeout(this.resting);
+    if (!this.frame.dataset.drawn) return; // what has begun is not stopped before it was once drawn
+    this.deck.animationLoop.start();
+    this.resting = setTimeout(() => this.deck.animationLoop.stop(), REST_AFTER_MS);
   }
 
   /** The view that holds what is to be seen, whatever the frame's width. */
@@ -156,6 +171,7 @@ class Picture {
     this.view = view;
     this.frame.dataset.zoom = view.zoom.toFixed(3);
     this.deck.setProps({ viewState: view });
+    this.wake();
     if (isOtherScale && this.told) this.draw();
   }
 
@@ -164,6 +180,7 @@ class Picture {
     const zoom = this.view.zoom;
     const made = this.told.layers.filter((one) => isSeen(one, zoom)).map((one) => this.layer(one, hidden, zoom));
     this.deck.setProps({ layers: made });
+    this.wake();
     this.settle();
   }
 
@@ -229,6 +246,7 @@ class Picture {
 
   close() {
     clearTimeout(this.waiting);
+    clearTimeout(this.resting);
     this.player?.close();
     this.sized.disconnect();
     this.deck?.finalize();

@@ -139,6 +139,24 @@ def _tab_to(page, selector):
     raise AssertionError(f"no Tab leads to {selector}")
 
 
+def test_a_map_at_rest_asks_for_no_frame_and_wakes_under_the_pointer(look):
+    seen = look()
+    frame = drawn(seen, "/hotspots?lang=en")
+    seen.page.wait_for_timeout(3_000)
+    seen.page.evaluate(
+        "() => { const ask = requestAnimationFrame; window.asked = 0;"
+        " window.requestAnimationFrame = (then) => (window.asked++, ask(then)); }"
+    )
+    seen.page.wait_for_timeout(2_000)
+    assert seen.page.evaluate("() => window.asked") == 0
+    box = frame.bounding_box()
+    seen.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    seen.page.wait_for_function("() => window.asked > 2")
+    zoom = float(frame.get_attribute("data-zoom"))
+    frame.get_by_role("button", name="Closer").click()
+    seen.page.wait_for_function("([frame, zoom]) => frame.dataset.zoom > zoom", arg=[frame.element_handle(), zoom])
+
+
 def test_the_country_is_wholly_in_view_and_fills_the_map_at_every_width(look):
     seen = look(*WIDTHS[0])
     frame = drawn(seen, "/")
