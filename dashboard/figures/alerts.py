@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from dashboard.disclosure import K
+from dashboard.disclosure import K, protect
 from dashboard.figures import monitor, scatter
 from dashboard.figures.known import History
 from dashboard.figures.monitor import Alarm, Origin
@@ -56,7 +56,7 @@ def _alerts(history: History, origins: list[Origin], counts: NDArray[np.int64]) 
     shown = np.flatnonzero(tested.state == "tested") if tested else np.empty(0, dtype=np.intp)
     if tested:
         shown = shown[np.lexsort((shown, -tested.n[shown], tested.p[shown]))]
-    district_only = _district_only(history, tested.span) if tested else np.empty(0)
+    district_only = _district_only(history, tested.span) if tested and len(shown) else {}
     checks = _effort_checks(history, counts) if len(shown) else {}
     rows = [
         {
@@ -69,7 +69,7 @@ def _alerts(history: History, origins: list[Origin], counts: NDArray[np.int64]) 
             "q": float(tested.q[i]),
             "recurrence_weeks": alarms.recurrence_weeks(float(tested.p[i])),
             "effort": checks[i],
-            "n_district_only": int(district_only[i]),
+            "n_district_only": district_only.get(history.districts[i], 0),
         }
         for i in shown.tolist()
         if tested
@@ -93,12 +93,11 @@ ALERTS = pa.schema(
 )
 
 
-def _district_only(history: History, weeks: int) -> NDArray[np.int64]:
-    """(districts,) of the tested weeks' detections, those known to the district only."""
-    known = history.known
-    within = (known.event > history.settled - weeks) & (known.event <= history.settled)
-    summed = np.bincount(known.series[within], history.n_district_only[within], minlength=known.n_series)
-    return summed.astype(np.int64)
+def _district_only(history: History, weeks: int) -> dict[str, int]:
+    """District to the tested weeks' detections, those known to the district only; none where there are none."""
+    tested = history.settled_weeks(weeks)
+    rows = protect(tested, tested.ask("known_to_district_only", known_by=history.last_day))
+    return dict(zip(rows["adm2"].to_pylist(), rows["n"].to_pylist(), strict=True))
 
 
 def _effort_checks(history: History, counts: NDArray[np.int64]) -> dict[int, effort.Explanation]:
@@ -127,6 +126,8 @@ def _explained(
         return "unknown"
     days_now, days_before = 7 * len(now), 7 * len(before)
     count = small_numbers.change(int(now.sum()), days_now, int(before.sum()), days_before, *wide)
+    if not told:  # nothing is known of effort: no rate is looked for
+        return effort.explanation(count, None, float("nan"))
     for kind in KINDS:
         worked = np.array([_number(told.get(ago, {}).get(kind)) for ago in range(len(n))][::-1])
         a, b = effort.recorded(now, worked[-NOW_WEEKS:]), effort.recorded(before, worked[:-NOW_WEEKS])

@@ -23,14 +23,13 @@ class History:
 
     selected: these records.   last_day: ends the newest week; None where there is no data by then.   districts: codes,
     in the order of known.series.   first: week of `known` from which on the main reporters tell.   settled: newest
-    settled week, -1 for none.   n_district_only: (rows,) of known.n.
+    settled week, -1 for none.
     """
 
     selected: Selected
     last_day: date | None
     districts: tuple[str, ...]
     known: Known
-    n_district_only: np.ndarray[tuple[int], np.dtype[np.int64]]
     first: int
     settled: int
     is_delay_known: bool
@@ -43,6 +42,13 @@ class History:
     def settled_day(self) -> date | None:
         """The last day of the newest settled week; None where there is none."""
         return self.day(self.settled) if self.last_day and self.settled >= self.first else None
+
+    def settled_weeks(self, weeks: int) -> Selected:
+        """These records of the newest settled weeks of that number alone."""
+        start = self.day(self.settled - weeks) + timedelta(days=1)
+        return replace(
+            self.selected, filters=replace(self.selected.filters, date_from=start, date_to=self.day(self.settled))
+        )
 
     def newest(self, weeks: int) -> Selected:
         """These records without those before the newest settled weeks of that number, or before the main reporters."""
@@ -71,7 +77,6 @@ def history(selected: Selected) -> History:
         last_day=last_day,
         districts=tuple(codes.to_pylist()),
         known=known,
-        n_district_only=rows["n_district_only"].to_numpy(),
         first=_first_week(chosen, weeks) if rows.num_rows else 0,
         settled=settled,
         is_delay_known=is_delay_known,

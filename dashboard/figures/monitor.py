@@ -141,7 +141,7 @@ def last_settled(known: Known, at: int) -> tuple[int, bool]:
     Where no report date tells them, it is `at` itself: late reports can then only hide a rise. -1: no week is settled.
     """
     told = known.is_reported & (known.known <= at)
-    event, report, n = _drawn_evenly(known.event[told], known.known[told], known.n[told])
+    event, report, n = _drawn_evenly(known.event, known.known, known.n * told)
     found = delay.delay(event, report, report, at, n)
     if found.withheld is not None:
         return at, False
@@ -152,8 +152,10 @@ def last_settled(known: Known, at: int) -> tuple[int, bool]:
 def _drawn_evenly(event: Counts, report: Counts, n: Counts) -> tuple[Counts, Counts, Counts]:
     """One entry a week of the event and of its report, with n records; of more than 20,000, evenly spaced ones."""
     step = -(-int(n.sum()) // FOR_DELAY) or 1
-    ends = n.cumsum()
-    kept = ends // step - (ends - n) // step
+    steps = n.cumsum() // step
+    kept = np.diff(steps, prepend=0)
+    some = np.flatnonzero(kept)
+    event, report, kept = event[some], report[some], kept[some]
     weeks = int(max(event.max(initial=-1), report.max(initial=-1))) + 1
     together = np.bincount(event * weeks + report, weights=kept)
     place = np.flatnonzero(together)

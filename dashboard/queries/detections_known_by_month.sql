@@ -16,7 +16,7 @@ WITH dated AS (
         CASE WHEN last_day($last_day::DATE) = $last_day::DATE THEN 31 ELSE day($last_day::DATE) END AS ends_on
     FROM selected
     WHERE adm2 IS NOT NULL AND date_precision <= 'week'::date_precision
-        AND date_start <= $last_day::DATE AND date_start > $last_day::DATE - INTERVAL 36 MONTH
+        AND date_start <= $last_day::DATE AND date_start > ($last_day::DATE - INTERVAL 36 MONTH)::DATE
         AND greatest(coalesce(report_date, date_end), date_start) <= $known_by::DATE
 )
 SELECT

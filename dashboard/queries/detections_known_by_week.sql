@@ -5,18 +5,16 @@ WITH dated AS (
         adm2,
         date_start,
         greatest(coalesce(report_date, date_end), date_start) AS known_on,
-        report_date IS NOT NULL AS is_reported,
-        precision_code = 5 AS is_district_only
+        report_date IS NOT NULL AS is_reported
     FROM selected
     WHERE adm2 IS NOT NULL AND date_precision <= 'week'::date_precision
 )
 SELECT
     adm2,
-    (date_diff('day', date_start, $last_day::DATE) // 7)::BIGINT AS weeks_ago,
-    (date_diff('day', known_on, $last_day::DATE) // 7)::BIGINT AS known_weeks_ago,
+    (($last_day::DATE - date_start) // 7)::BIGINT AS weeks_ago,
+    (($last_day::DATE - known_on) // 7)::BIGINT AS known_weeks_ago,
     is_reported,
-    count(*) AS n,
-    count(*) FILTER (WHERE is_district_only) AS n_district_only
+    count(*) AS n
 FROM dated
 WHERE known_on <= $last_day::DATE
 GROUP BY adm2, weeks_ago, known_weeks_ago, is_reported

@@ -91,8 +91,8 @@ def _longest(waited: Counts, age: Counts, n: Counts) -> int | None:
     old = age > OLD_WEEKS
     if n[old].sum() == 0:
         return None
-    longest = np.quantile(waited[old], DELAY_QUANTILE, method="inverted_cdf", weights=n[old])
-    return int(min(longest, MAX_DELAY_WEEKS))
+    seen = np.bincount(waited[old], weights=n[old]).cumsum()  # what a weighted quantile sorts records for
+    return min(int(np.searchsorted(seen / seen[-1], DELAY_QUANTILE)), MAX_DELAY_WEEKS)
 
 
 def _bulk(waited: Counts, age: Counts, batch: Counts, n: Counts) -> Flags:
