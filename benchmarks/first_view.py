@@ -39,12 +39,14 @@ LAST_MOVE = """quiet => new Promise(done => {
     look();
 })"""
 QUIET_MS, LONGEST_MS, ROUNDS = 1_000, 60_000, 3
+OPEN_S = 3  # that the window stands empty: a browser loads pages of its own for each new one, and that is no view of ours
 
 
 def view(browser: Browser, address: str) -> tuple[float, float, float | None, float]:
     """ms from the address until the headline stands, a picture stands, the map moves, and nothing comes any more."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
+    page.wait_for_timeout(1_000 * OPEN_S)
     started = time.perf_counter()
     page.goto(address, wait_until="commit")
     headline, picture = _when(page, HEADLINE, started), _when(page, PICTURE, started)
