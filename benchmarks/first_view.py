@@ -39,9 +39,8 @@ LAST_MOVE = """quiet => new Promise(done => {
     look();
 })"""
 QUIET_MS, LONGEST_MS, ROUNDS = 1_000, 60_000, 3
-OPEN_S = (
-    3  # that the window stands empty: a browser loads pages of its own for each new one, and that is no view of ours
-)
+# A window first stands empty so long: a browser loads pages of its own for each new one, and that is no view of ours.
+OPEN_S = 3
 
 
 def view(browser: Browser, address: str) -> tuple[float, float, float | None, float]:

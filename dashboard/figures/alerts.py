@@ -126,9 +126,7 @@ def _explained(
         return "unknown"
     days_now, days_before = 7 * len(now), 7 * len(before)
     count = small_numbers.change(int(now.sum()), days_now, int(before.sum()), days_before, *wide)
-    if not told:  # nothing is known of effort: no rate is looked for
-        return effort.explanation(count, None, float("nan"))
-    for kind in KINDS:
+    for kind in KINDS if told else ():
         worked = np.array([_number(told.get(ago, {}).get(kind)) for ago in range(len(n))][::-1])
         a, b = effort.recorded(now, worked[-NOW_WEEKS:]), effort.recorded(before, worked[:-NOW_WEEKS])
         if a.withheld is None and b.withheld is None:

@@ -132,11 +132,8 @@ class Picture {
       this.deck.redraw("all is loaded");
       this.frame.dataset.drawn = "yes";
       this.still.remove();
-      this.wake();
-    } else {
-      this.wake();
-      this.waiting = setTimeout(() => this.settle(), 100);
-    }
+    } else this.waiting = setTimeout(() => this.settle(), 100);
+    this.wake();
   }
 
   /** deck.gl asks for frame after frame, half a core's work where no graphics card draws: it rests when nothing happens. */
@@ -180,7 +177,6 @@ class Picture {
     const zoom = this.view.zoom;
     const made = this.told.layers.filter((one) => isSeen(one, zoom)).map((one) => this.layer(one, hidden, zoom));
     this.deck.setProps({ layers: made });
-    this.wake();
     this.settle();
   }
 
